@@ -1,0 +1,107 @@
+//! One file per command.
+
+mod check;
+mod convert;
+mod ops;
+mod run;
+mod why;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use clap::ColorChoice;
+use lagar_core::diagnostic::{Diagnostic, SourceText};
+use lagar_core::fsio;
+use lagar_engine::{EngineError, Plan};
+use lagar_recipe::{Override, Recipe};
+
+use crate::args::{Args, Command, RecipeArgs};
+use crate::exit::CommandError;
+
+/// How a command that did its work ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Done(pub(crate) u8);
+
+impl From<Done> for std::process::ExitCode {
+    fn from(done: Done) -> Self {
+        Self::from(done.0)
+    }
+}
+
+/// What every command may want to know of the command line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mood {
+    pub(crate) color: bool,
+    pub(crate) quiet: bool,
+}
+
+pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandError> {
+    let color = match args.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+        }
+    };
+    let mood = Mood { color, quiet: args.quiet };
+    match args.command {
+        Command::Run(args) => run::run(&args, mood, stop),
+        Command::Check(args) => check::check(&args, mood),
+        Command::Why(args) => why::why(&args),
+        Command::Convert(args) => convert::convert(&args, mood),
+        Command::Ops(command) => ops::ops(command),
+    }
+}
+
+/// Reads and understands a recipe; says its warnings on stderr.
+pub(crate) fn read_recipe(
+    args: &RecipeArgs,
+    mood: Mood,
+) -> Result<(Recipe, Plan, Vec<Diagnostic>), CommandError> {
+    let wrong = |diagnostics| CommandError::Recipe { diagnostics, color: mood.color };
+    let text = read_text(&args.recipe)?;
+    let source = SourceText::new(args.recipe.to_string_lossy(), text);
+    let (mut overrides, mut errors) = (Vec::new(), Vec::new());
+    for text in &args.overrides {
+        match Override::parse(text) {
+            Ok(parsed) => overrides.push(parsed),
+            Err(error) => errors.push(error),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(wrong(errors));
+    }
+    let recipe = Recipe::parse(source, &overrides).map_err(wrong)?;
+    let (plan, warnings) = Plan::from_recipe(&recipe).map_err(wrong)?;
+    let warnings: Vec<Diagnostic> = recipe.warnings.iter().cloned().chain(warnings).collect();
+    if !mood.quiet {
+        for warning in &warnings {
+            say(&format!("{}\n", warning.render(mood.color)));
+        }
+    }
+    Ok((recipe, plan, warnings))
+}
+
+fn read_text(path: &Path) -> Result<String, CommandError> {
+    fsio::read_text(path).map_err(|error| CommandError::Engine(EngineError::Core(error)))
+}
+
+/// Talk: goes to stderr.
+#[expect(clippy::print_stderr, reason = "stderr is for talk")]
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Data: goes to stdout; a reader that has gone away is no error.
+pub(crate) fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    if stdout.write_all(text.as_bytes()).is_ok() {
+        drop(stdout.write_all(b"\n"));
+    }
+}
+
+/// Prints a value as indented JSON.
+pub(crate) fn print_json(value: &impl serde::Serialize) {
+    print(&serde_json::to_string_pretty(value).unwrap_or_default());
+}

@@ -1,0 +1,83 @@
+//! `lagar ops`: the operators themselves.
+
+use std::io::{BufRead as _, Write as _};
+
+use comfy_table::{Table, presets};
+use lagar_core::CoreError;
+use lagar_ops::{OperatorInfo, all, find};
+use serde_json::{Value, json};
+
+use super::{Done, print, print_json};
+use crate::args::OpsCommand;
+use crate::exit::CommandError;
+
+pub(super) fn ops(command: OpsCommand) -> Result<Done, CommandError> {
+    match command {
+        OpsCommand::List { json } => list(json),
+        OpsCommand::Show { name } => {
+            let info = find(&name).ok_or_else(|| unknown(&name))?;
+            print(lagar_ops::manual::manual_page(info).trim_end());
+        }
+        OpsCommand::Schema => print_json(&schema()),
+        OpsCommand::Serve => serve()?,
+    }
+    Ok(Done(0))
+}
+
+fn unknown(name: &str) -> CommandError {
+    let near = lagar_recipe::suggest(name, all().into_iter().map(|info| info.name));
+    CommandError::Usage {
+        message: format!("there is no operator `{name}`"),
+        hint: near.map(|near| format!("did you mean `{near}`?")),
+    }
+}
+
+fn list(as_json: bool) {
+    if as_json {
+        let describe = |info: &OperatorInfo| {
+            json!({
+                "name": info.name,
+                "kind": info.kind,
+                "cost": info.cost,
+                "version": info.version,
+                "summary": info.summary(),
+            })
+        };
+        let operators: Vec<Value> = all().into_iter().map(describe).collect();
+        print_json(&operators);
+        return;
+    }
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["operator", "kind", "cost", "what it does"]);
+    for info in all() {
+        table.add_row([info.name, info.kind.name(), info.cost.name(), &info.summary()]);
+    }
+    print(&table.to_string());
+}
+
+fn schema() -> Value {
+    let operators: Vec<(&str, String, Value)> =
+        all().into_iter().map(|info| (info.name, info.summary(), (info.schema)())).collect();
+    let operators: Vec<(&str, &str, Value)> = operators
+        .iter()
+        .map(|(name, summary, schema)| (*name, summary.as_str(), schema.clone()))
+        .collect();
+    lagar_recipe::recipe_schema(&operators)
+}
+
+/// One request a line, one answer a line, until stdin ends.
+fn serve() -> Result<(), CommandError> {
+    let mut server = lagar_ops::serve::Server::new("");
+    let mut stdout = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        let line = line.map_err(CoreError::file("read", "(stdin)"))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let answer = server.handle(&line);
+        let wrote = writeln!(stdout, "{answer}").and_then(|()| stdout.flush());
+        wrote.map_err(CoreError::file("write", "(stdout)"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! Rows between JSON and columns: read once, written back without touching what nobody changed.
+
+mod encode;
+mod from_json;
+mod to_json;
+
+pub use encode::{is_json, json_field, record_batch_lines};
+pub use from_json::{FaultKind, RowFault, batch_from_json_lines, rows_of_lines};
+pub use to_json::{RowWriter, json_lines, write_stats, write_string};
+
+/// The names of the fields that lagar looks at.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RowKeys {
+    /// The text field; dots go into nested objects (`text.output`).
+    pub text: String,
+    /// The field with the list of picture paths.
+    pub images: String,
+    /// The field with the list of encoded pictures.
+    pub image_bytes: String,
+}
+
+impl Default for RowKeys {
+    fn default() -> Self {
+        Self {
+            text: "text".to_owned(),
+            images: "images".to_owned(),
+            image_bytes: "image_bytes".to_owned(),
+        }
+    }
+}
+
+/// The field whose value names a row in messages and in the ledger.
+pub const ID_KEY: &str = "id";
+/// The field that Data-Juicer keeps statistics in.
+pub const STATS_KEY: &str = "__dj__stats__";

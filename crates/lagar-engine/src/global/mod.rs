@@ -1,0 +1,119 @@
+//! Operators that need all rows: they see only what they decide on, never the rows themselves.
+//!
+//! A pass leaves, per chunk, the positions of the rows that arrived and their signatures. From these a
+//! global operator makes a file of decisions, chunk by chunk, which the next pass reads along with
+//! the data. Sorting is DataFusion's, which spills to disk when memory is short.
+
+mod duplicates;
+mod selection;
+mod sort;
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray as _, RecordBatch, UInt64Array};
+use arrow::datatypes::UInt64Type;
+use lagar_core::event::Event;
+use lagar_core::{Digest, fsio};
+use lagar_ops::{Built, Operator};
+
+use crate::reorder::Repeats;
+use crate::pass::{Finished, Global, Walk, arrivals_key};
+use crate::{EngineError, ipc, store};
+
+/// Decides for the global operator that ends pass `pass`, or finds its decisions.
+///
+/// # Errors
+/// When the operator cannot decide, or a file of the run folder cannot be read or written.
+pub fn decide(walk: &Walk<'_>, pass: usize, chunks: &[Finished]) -> Result<Option<Global>, EngineError> {
+    let Some(index) = walk.plan.passes[pass].global else { return Ok(None) };
+    let operator = &walk.plan.operators[index].1;
+    let chains = chunks.iter().map(|chunk| chunk.chain.0.as_slice());
+    let key = Digest::of_parts(chains).then(&operator.digest().0);
+    let file = walk.store.decisions(index, key);
+    let arrivals = Arrivals { walk, pass, chunks };
+    let rows = arrivals.rows();
+    if !file.exists() {
+        walk.store.forget_decisions(index)?;
+        match &operator.built {
+            Built::Selector(selector) => {
+                let selection =
+                    selector.select(rows, walk.plan.seed).map_err(|source| failed(operator, index, source))?;
+                selection::write(&arrivals, operator, selection, &file)?;
+            }
+            Built::Deduplicator(_) => duplicates::write(&arrivals, operator, &file)?,
+            Built::Filter(_) | Built::Mapper(_) => return Ok(None),
+        }
+    }
+    let (kept, wanted) = crate::decision::count_kept(&file)?;
+    let repeats = (wanted > 0).then_some(Repeats { wanted, period: rows });
+    walk.listener.hear(&Event::GlobalFinished {
+        operator: operator.name().to_owned(),
+        index,
+        rows,
+        kept,
+    });
+    let summary = format!("{kept} of {rows} rows");
+    Ok(Some(Global { operator: index, file, key, summary, repeats }))
+}
+
+fn failed(
+    operator: &Arc<Operator>,
+    index: usize,
+    source: lagar_ops::OperatorError,
+) -> EngineError {
+    EngineError::Operator { index, operator: operator.name().to_owned(), first_row: 0, source }
+}
+
+/// The rows that arrived at a global operator, chunk by chunk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrivals<'a> {
+    walk: &'a Walk<'a>,
+    pass: usize,
+    chunks: &'a [Finished],
+}
+
+impl Arrivals<'_> {
+    /// How many rows arrived.
+    pub(crate) fn rows(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.summary.alive).sum()
+    }
+
+    /// How many rows of each chunk arrived.
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = usize> {
+        self.chunks.iter().map(|chunk| chunk.summary.alive as usize)
+    }
+
+    /// The columns of each chunk: `row`, `part`, perhaps `rank`, perhaps `signature`.
+    ///
+    /// The iterator owns what it needs, so that a sort may pull from it.
+    pub(crate) fn columns(
+        &self,
+    ) -> impl Iterator<Item = Result<RecordBatch, EngineError>> + Send + use<> {
+        let place = |chunk: &Finished| {
+            (self.walk.store.deltas(self.pass, chunk.chunk), arrivals_key(chunk.chain))
+        };
+        let places: Vec<_> = self.chunks.iter().map(place).collect();
+        places.into_iter().map(|(path, key)| {
+            let sections = store::read(&path).unwrap_or_default();
+            let section = sections.into_iter().find(|section| section.key == key);
+            let section = section.ok_or_else(|| EngineError::RunFolder {
+                path: path.clone(),
+                message: "the list of arrived rows is missing; run again with --fresh".to_owned(),
+            })?;
+            Ok(ipc::from_bytes(&section.bytes)?)
+        })
+    }
+
+    /// The folder the query engine may spill to.
+    pub(crate) fn spill(&self) -> Result<std::path::PathBuf, EngineError> {
+        let folder = self.walk.store.spill();
+        fsio::make_folder(&folder)?;
+        Ok(folder)
+    }
+}
+
+/// A column of 64-bit positions by name, if it is there.
+pub(crate) fn positions(columns: &RecordBatch, name: &str) -> Option<UInt64Array> {
+    let column: &ArrayRef = columns.column_by_name(name)?;
+    column.as_primitive_opt::<UInt64Type>().cloned()
+}

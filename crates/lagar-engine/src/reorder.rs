@@ -1,0 +1,168 @@
+//! Exported rows in the order a selector gave them.
+//!
+//! Rows are spooled to disk as chunks go by; at the end they are read in the new order, and in memory
+//! is only where each one is. Rows that are exported as columns (Parquet to Parquet) stay in memory
+//! until the end, since a selection is usually small.
+
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use arrow::compute::interleave_record_batch;
+use lagar_core::{CoreError, fsio};
+
+use crate::EngineError;
+use crate::assemble::Appending;
+use crate::output::ChunkOutput;
+use crate::sink::{Exporter, Fragment};
+
+/// Rows handed to the exporter at once.
+const BATCH_BYTES: usize = 1 << 20;
+
+const BATCH_ROWS: usize = 8192;
+
+/// A selection of more rows than there are: they are repeated in the same order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    /// Rows wanted.
+    pub wanted: u64,
+    /// Rows there are.
+    pub period: u64,
+}
+
+/// Rows on disk, waiting to be put in order.
+#[derive(Debug)]
+pub(crate) struct Reorder {
+    rows: Spool,
+    stats: Spool,
+    /// Rows that are columns.
+    columns: Vec<RecordBatch>,
+    /// Output place of each row with its place in `rows` and `stats`.
+    order: Vec<(u64, Span, Span)>,
+}
+
+type Span = (u64, u32);
+
+#[derive(Debug)]
+struct Spool {
+    path: PathBuf,
+    file: BufWriter<File>,
+    written: u64,
+}
+
+impl Spool {
+    fn create(path: PathBuf) -> Result<Self, EngineError> {
+        let file = File::options().create(true).truncate(true).read(true).write(true).open(&path);
+        let file = BufWriter::new(file.map_err(CoreError::file("create", &path))?);
+        Ok(Self { path, file, written: 0 })
+    }
+
+    fn push(&mut self, line: &[u8]) -> Result<Span, EngineError> {
+        self.file.write_all(line).map_err(CoreError::file("write", &self.path))?;
+        let start = self.written;
+        self.written += line.len() as u64;
+        Ok((start, line.len() as u32))
+    }
+
+    fn read(&mut self, (start, length): Span, out: &mut Vec<u8>) -> Result<(), EngineError> {
+        let end = out.len();
+        out.resize(end + length as usize, 0);
+        let file = self.file.get_mut();
+        let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut out[end..]));
+        Ok(read.map_err(CoreError::file("read", &self.path))?)
+    }
+}
+
+impl Reorder {
+    pub(crate) fn create(spill: &Path) -> Result<Self, EngineError> {
+        fsio::make_folder(spill)?;
+        Ok(Self {
+            rows: Spool::create(spill.join("rows.jsonl"))?,
+            stats: Spool::create(spill.join("stats.jsonl"))?,
+            columns: Vec::new(),
+            order: Vec::new(),
+        })
+    }
+
+    /// Takes the exported rows of a chunk; `columns` are those rows where they are not lines.
+    pub(crate) fn push(
+        &mut self,
+        output: &ChunkOutput,
+        columns: Option<RecordBatch>,
+    ) -> Result<(), EngineError> {
+        let mut stats = output.stats.split_inclusive(|byte| *byte == b'\n');
+        if let Some(columns) = columns {
+            let batch = self.columns.len() as u64;
+            for (row, rank) in output.ranks.iter().enumerate() {
+                let stat = self.stats.push(stats.next().unwrap_or_default())?;
+                self.order.push((*rank, (batch, row as u32), stat));
+            }
+            self.columns.push(columns);
+            return Ok(());
+        }
+        let rows = output.export.split_inclusive(|byte| *byte == b'\n');
+        for (row, rank) in rows.zip(&output.ranks) {
+            let place = self.rows.push(row)?;
+            let stat = self.stats.push(stats.next().unwrap_or_default())?;
+            self.order.push((*rank, place, stat));
+        }
+        Ok(())
+    }
+
+    /// Hands the rows over in order.
+    pub(crate) fn finish(
+        mut self,
+        repeats: Option<Repeats>,
+        exporter: &mut Exporter,
+        mut stats: Option<&mut Appending>,
+    ) -> Result<(), EngineError> {
+        self.rows.file.flush().map_err(CoreError::file("write", &self.rows.path))?;
+        self.stats.file.flush().map_err(CoreError::file("write", &self.stats.path))?;
+        self.order.sort_unstable();
+        let order = std::mem::take(&mut self.order);
+        let Repeats { wanted, period } = repeats.unwrap_or(Repeats { wanted: 1, period: 1 });
+        let mut batch = Batched::default();
+        for round in 0..wanted.div_ceil(period.max(1)) {
+            for (rank, row, stat) in &order {
+                if repeats.is_some() && rank + round * period >= wanted {
+                    continue;
+                }
+                if let Some(stats) = &mut stats {
+                    let mut line = Vec::new();
+                    self.stats.read(*stat, &mut line)?;
+                    stats.push(&line)?;
+                }
+                if self.columns.is_empty() {
+                    self.rows.read(*row, &mut batch.lines)?;
+                } else {
+                    batch.places.push((row.0 as usize, row.1 as usize));
+                }
+                if batch.lines.len() >= BATCH_BYTES || batch.places.len() >= BATCH_ROWS {
+                    self.hand_over(&mut batch, exporter)?;
+                }
+            }
+        }
+        self.hand_over(&mut batch, exporter)
+    }
+
+    fn hand_over(&self, batch: &mut Batched, exporter: &mut Exporter) -> Result<(), EngineError> {
+        let Batched { lines, places } = std::mem::take(batch);
+        if !lines.is_empty() {
+            exporter.push(&Fragment::Lines(lines))?;
+        }
+        if !places.is_empty() {
+            let columns: Vec<&RecordBatch> = self.columns.iter().collect();
+            let rows = interleave_record_batch(&columns, &places);
+            exporter.push(&Fragment::Columns(rows.map_err(CoreError::arrow("export"))?))?;
+        }
+        Ok(())
+    }
+}
+
+/// Rows on their way to the exporter.
+#[derive(Default)]
+struct Batched {
+    lines: Vec<u8>,
+    places: Vec<(usize, usize)>,
+}

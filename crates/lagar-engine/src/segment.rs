@@ -1,0 +1,240 @@
+//! One chunk through a run of row-local operators: the pure function at the heart of a run.
+//!
+//! Its result depends on the chunk, the operators' parameters and versions, and the seed; on nothing
+//! else. So finished work can be recognised by key, threads can take chunks in any order, and another
+//! machine would give the same rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow::array::{BooleanArray, StringViewArray, UInt32Array};
+use lagar_core::event::OperatorCount;
+use lagar_core::{Batch, Digest};
+use lagar_ops::{Built, Context, Mapped, Operator, Reason, Stats};
+
+use crate::EngineError;
+use crate::delta::{Delta, SIGNATURE};
+use crate::fields;
+use crate::record::Records;
+use crate::store::Section;
+
+/// A chunk on its way through the operators.
+#[derive(Debug)]
+pub struct Travel {
+    /// The rows that are still there.
+    pub batch: Batch,
+    /// The digest of everything that led here.
+    pub chain: Digest,
+    /// Position of the chunk's first row, for messages.
+    pub first_row: u64,
+}
+
+/// Results kept from an earlier run, by key.
+pub type Kept = BTreeMap<Digest, Vec<u8>>;
+
+/// What a step of the way leaves behind beside the rows.
+#[derive(Debug)]
+pub struct Steps {
+    /// The operators' results, to be kept.
+    pub sections: Vec<Section>,
+    /// What each operator did.
+    pub counts: Vec<OperatorCount>,
+    /// How many results were taken from an earlier run.
+    pub reused: usize,
+}
+
+/// Sends a chunk through the operators `range` of a recipe.
+///
+/// `records`, if given, takes down every row that leaves; a replay of an earlier pass has none.
+///
+/// # Errors
+/// When an operator fails as a whole, or a column cannot be built.
+pub fn run(
+    travel: &mut Travel,
+    operators: &[(usize, Arc<Operator>)],
+    kept: &Kept,
+    context: &Context<'_>,
+    mut records: Option<&mut Records<'_>>,
+) -> Result<Steps, EngineError> {
+    let mut steps = Steps { sections: Vec::new(), counts: Vec::new(), reused: 0 };
+    for (index, operator) in operators {
+        let started = Instant::now();
+        let key = travel.chain.then(&operator.measure_digest().0);
+        let stored = kept.get(&key).and_then(|bytes| {
+            Delta::from_bytes(bytes).ok().map(|delta| (delta, bytes.clone()))
+        });
+        let reused = stored.is_some();
+        let rows = travel.batch.len() as u64;
+        let view = fields::view(&travel.batch, operator, context)?;
+        let delta = if let Some((delta, bytes)) = stored {
+            steps.sections.push(Section { key, bytes });
+            steps.reused += 1;
+            delta
+        } else {
+            let delta = Delta::measure(operator, view.batch(), &view.context(context)).map_err(
+                |source| EngineError::Operator {
+                    index: *index,
+                    operator: operator.name().to_owned(),
+                    first_row: travel.first_row,
+                    source,
+                },
+            )?;
+            if delta.faults.is_empty() {
+                steps.sections.push(Section { key, bytes: delta.to_bytes()? });
+            }
+            delta
+        };
+        let mut count = OperatorCount { index: *index, rows, ..OperatorCount::default() };
+        travel.batch =
+            apply(&travel.batch, &view, operator, delta, &mut count, records.as_deref_mut())?;
+        travel.chain = travel.chain.then(&operator.digest().0);
+        count.kept = travel.batch.len() as u64;
+        count.secs = if reused { 0.0 } else { started.elapsed().as_secs_f64() };
+        steps.counts.push(count);
+    }
+    Ok(steps)
+}
+
+/// Applies an operator's result: puts faulty rows aside, adds columns, drops and changes rows.
+fn apply(
+    batch: &Batch,
+    view: &fields::View<'_>,
+    operator: &Operator,
+    delta: Delta,
+    count: &mut OperatorCount,
+    mut records: Option<&mut Records<'_>>,
+) -> Result<Batch, EngineError> {
+    let index = count.index;
+    count.quarantined = delta.faults.len() as u64;
+    let mut next = batch.clone();
+    let key = match &operator.built {
+        Built::Deduplicator(deduplicator) => Some(deduplicator.hash_key()),
+        _ => None,
+    };
+    for mut column in delta.columns {
+        if column.key == SIGNATURE {
+            column.key = key.unwrap_or(SIGNATURE).to_owned();
+            next.hashes.push(column);
+        } else {
+            next.stats.push(column);
+        }
+    }
+    let sound = sound_rows(batch.len(), &delta.faults);
+    if let Some(sound) = &sound {
+        if let Some(records) = records.as_deref_mut() {
+            records.quarantine(batch, index, &delta.faults)?;
+        }
+        if delta.mapped.is_none() {
+            next = next.filter(sound)?;
+        }
+    }
+    match (&operator.built, delta.mapped) {
+        (Built::Filter(filter), _) => {
+            let stats = Stats::new(&next.stats, next.len());
+            let verdicts = filter.keep(&stats, operator.common.interval());
+            drop_rows(next, &verdicts.keep, verdicts.reasons, index, records)
+        }
+        (_, Some(mapped)) => change_rows(batch, view, mapped, sound.as_ref(), (count, records)),
+        _ => Ok(next),
+    }
+}
+
+fn sound_rows(rows: usize, faults: &[lagar_ops::Fault]) -> Option<BooleanArray> {
+    if faults.is_empty() {
+        return None;
+    }
+    let mut sound = vec![true; rows];
+    for fault in faults {
+        sound[fault.index] = false;
+    }
+    Some(BooleanArray::from(sound))
+}
+
+fn drop_rows(
+    batch: Batch,
+    keep: &[bool],
+    reasons: Vec<(usize, Reason)>,
+    operator: usize,
+    records: Option<&mut Records<'_>>,
+) -> Result<Batch, EngineError> {
+    if reasons.is_empty() {
+        return Ok(batch);
+    }
+    if let Some(records) = records {
+        records.drop_rows(&batch, operator, reasons)?;
+    }
+    Ok(batch.filter(&BooleanArray::from(keep.to_vec()))?)
+}
+
+fn change_rows(
+    batch: &Batch,
+    view: &fields::View<'_>,
+    mapped: Mapped,
+    sound: Option<&BooleanArray>,
+    (count, records): (&mut OperatorCount, Option<&mut Records<'_>>),
+) -> Result<Batch, EngineError> {
+    let parents = match (mapped.parents, sound) {
+        (Some(parents), _) => Some(UInt32Array::from(parents)),
+        // Rows stay one to one, but the texts of faulty ones mean nothing.
+        (None, Some(sound)) => {
+            let rows = (0..batch.len() as u32).filter(|row| sound.value(*row as usize));
+            Some(rows.collect())
+        }
+        (None, None) => None,
+    };
+    let mut next = match &parents {
+        Some(parents) => renumber(batch.take(parents)?),
+        None => batch.clone(),
+    };
+    if let Some(text) = mapped.text {
+        let before = view.batch();
+        let old = |row: usize| {
+            let row = parents.as_ref().map_or(row, |parents| parents.value(row) as usize);
+            before.text.value(row)
+        };
+        let changed: Vec<bool> = (0..next.len()).map(|row| text.value(row) != old(row)).collect();
+        count.changed = changed.iter().filter(|changed| **changed).count() as u64;
+        if let Some(records) = records {
+            let rows = (0..next.len()).filter(|row| changed[*row]);
+            let changes: Vec<_> = rows.map(|row| (row, old(row), text.value(row))).collect();
+            records.changes(&next, count.index, &changes)?;
+        }
+        next = view.write_text(next, &text, &changed)?;
+    }
+    if let Some(images) = mapped.images {
+        let changed = (0..next.len()).map(|row| images.value(row) != next.images.value(row));
+        let edited: BooleanArray = changed
+            .zip(next.images_edited.values())
+            .map(|(changed, before)| Some(changed || before))
+            .collect();
+        next.images = images;
+        next.images_edited = edited;
+    }
+    Ok(next)
+}
+
+/// Gives the children of one row different parts, in order.
+fn renumber(mut batch: Batch) -> Batch {
+    let mut parts = Vec::with_capacity(batch.len());
+    for index in 0..batch.len() {
+        let follows = index > 0 && batch.row.value(index) == batch.row.value(index - 1);
+        let next = if follows { parts.last().copied().unwrap_or_default() + 1 } else { 0 };
+        parts.push(next);
+    }
+    batch.part = UInt32Array::from(parts);
+    batch
+}
+
+/// Marks the texts that changed, on top of those that had changed before.
+pub(crate) fn set_text(mut batch: Batch, text: &StringViewArray, changed: &[bool]) -> Batch {
+    batch.text_edited = batch
+        .text_edited
+        .values()
+        .iter()
+        .zip(changed)
+        .map(|(before, changed)| Some(before || *changed))
+        .collect();
+    batch.text = text.clone();
+    batch
+}

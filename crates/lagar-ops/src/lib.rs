@@ -1,0 +1,39 @@
+//! The operators of lagar: one file each, pure over a [`lagar_core::Batch`], found by name.
+//!
+//! Adding one is a new file and a `mod` line: the struct with its parameters is the manual page and
+//! the schema, [`register!`](crate::register) puts it into the registry, and everything else
+//! (documentation, `lagar ops`, recipe checks, property tests) is derived from there. No operator
+//! ever sees a tensor; those that need a model receive a trait object from `lagar_core::models`.
+
+pub mod any_or_all;
+pub mod common;
+pub mod context;
+pub mod deduplicator;
+pub mod error;
+pub mod filter;
+pub mod interval;
+pub mod manual;
+pub mod mapper;
+pub mod numpy;
+pub mod operator;
+pub mod picture;
+pub mod registry;
+pub mod selector;
+pub mod serve;
+pub mod text;
+
+pub use any_or_all::AnyOrAll;
+pub use common::Common;
+pub use context::{Context, Tokens};
+pub use error::OperatorError;
+pub use operator::{
+    Built, Computed, Deduplicator, Fault, Filter, Grouping, Mapped, Mapper, Reason, Selection,
+    Selector, Signatures, Stats, Verdicts,
+};
+pub use registry::{Cost, Example, Kind, Operator, OperatorInfo, all, find};
+
+// The macro needs these under a name that is the same in every crate.
+#[doc(hidden)]
+pub use inventory;
+#[doc(hidden)]
+pub use schemars;

@@ -1,0 +1,186 @@
+//! Examples of manual pages: run, and shown as rows before and after.
+
+use arrow::array::{Array as _, AsArray as _, StringViewArray};
+use arrow::buffer::Buffer;
+use lagar_core::diagnostic::SourceText;
+use lagar_core::row::{batch_from_json_lines, rows_of_lines, write_stats, write_string};
+use lagar_core::{Batch, RowKeys};
+use lagar_recipe::Node;
+
+use crate::interval::Interval;
+use crate::picture::Pictures;
+use crate::registry::{Example, OperatorInfo};
+use crate::{Built, Context, Deduplicator, Filter, Mapper, Selection, Selector, Stats, Tokens};
+
+/// Runs an example and shows its rows before and after.
+pub(super) fn table(info: &OperatorInfo, example: &Example) -> Result<String, String> {
+    let batch = batch_of(example.texts).map_err(|error| error.to_string())?;
+    let source = SourceText::new(info.name, example.parameters);
+    let node = Node::parse(&source).map_err(|problem| problem.message)?;
+    let (built, _) = (info.build)(&node).map_err(|error| error.to_string())?;
+    let (keys, tokens) = (RowKeys::default(), Tokens::default());
+    let pictures = Pictures::new(".");
+    let context = Context {
+        keys: &keys,
+        tokens: &tokens,
+        seed: 42,
+        pictures: &pictures,
+    };
+    run(&built, &batch, &context).map_err(|error| error.to_string())
+}
+
+fn batch_of(texts: &[&str]) -> Result<Batch, lagar_core::CoreError> {
+    let mut lines = Vec::new();
+    for text in texts {
+        lines.extend_from_slice(b"{\"text\":");
+        write_string(text, &mut lines);
+        lines.extend_from_slice(b"}\n");
+    }
+    let lines = Buffer::from(lines);
+    let ranges = rows_of_lines(&lines);
+    batch_from_json_lines(&lines, &ranges, 0, &RowKeys::default()).map(|(batch, _)| batch)
+}
+
+fn run(
+    built: &Built,
+    batch: &Batch,
+    context: &Context<'_>,
+) -> Result<String, crate::OperatorError> {
+    match built {
+        Built::Filter(filter) => filtered(filter.as_ref(), batch, context),
+        Built::Mapper(mapper) => mapped(mapper.as_ref(), batch, context),
+        Built::Deduplicator(deduplicator) => deduplicated(deduplicator.as_ref(), batch, context),
+        Built::Selector(selector) => selected(selector.as_ref(), batch, context),
+    }
+}
+
+fn text_of(batch: &Batch, row: usize) -> String {
+    literal(batch.text.value(row))
+}
+
+fn filtered(
+    filter: &dyn Filter,
+    batch: &Batch,
+    context: &Context<'_>,
+) -> Result<String, crate::OperatorError> {
+    let computed = filter.stats(batch, context)?;
+    let stats = Stats::new(&computed.stats, batch.len());
+    let verdicts = filter.keep(&stats, Interval::default());
+    let row = |row: usize| {
+        let mut values = Vec::new();
+        write_stats(&computed.stats, row, &mut values);
+        let values = String::from_utf8_lossy(&values).into_owned();
+        let kept = if verdicts.keep[row] {
+            "kept"
+        } else {
+            "dropped"
+        };
+        [text_of(batch, row), format!("`{values}`"), kept.to_owned()]
+    };
+    Ok(rows(
+        ["text", "statistics", "row"],
+        (0..batch.len()).map(row),
+    ))
+}
+
+fn mapped(
+    mapper: &dyn Mapper,
+    batch: &Batch,
+    context: &Context<'_>,
+) -> Result<String, crate::OperatorError> {
+    let mapped = mapper.map(batch, context)?;
+    let after: &StringViewArray = mapped.text.as_ref().unwrap_or(&batch.text);
+    let parent = |row: usize| match &mapped.parents {
+        Some(parents) => parents[row] as usize,
+        None => row,
+    };
+    let row = |row: usize| [text_of(batch, parent(row)), literal(after.value(row))];
+    Ok(rows(["before", "after"], (0..after.len()).map(row)))
+}
+
+fn deduplicated(
+    deduplicator: &dyn Deduplicator,
+    batch: &Batch,
+    context: &Context<'_>,
+) -> Result<String, crate::OperatorError> {
+    let signatures = deduplicator.signatures(batch, context)?.values;
+    let signature = |row: usize| signatures.as_string::<i32>().value(row);
+    let row = |row: usize| {
+        let repeated = (0..row).any(|earlier| signature(earlier) == signature(row));
+        let fate = if repeated { "dropped" } else { "kept" };
+        [
+            text_of(batch, row),
+            format!("`{}`", signature(row)),
+            fate.to_owned(),
+        ]
+    };
+    Ok(rows(
+        ["text", "signature", "row"],
+        (0..batch.len()).map(row),
+    ))
+}
+
+fn selected(
+    selector: &dyn Selector,
+    batch: &Batch,
+    context: &Context<'_>,
+) -> Result<String, crate::OperatorError> {
+    let count = batch.len() as u64;
+    let order = match selector.select(count, context.seed)? {
+        Selection::All => (0..count).collect(),
+        Selection::Rows(order) => order,
+    };
+    let place = |row: usize| {
+        let places = order
+            .iter()
+            .enumerate()
+            .filter(|(_, from)| **from == row as u64);
+        let places: Vec<String> = places.map(|(place, _)| (place + 1).to_string()).collect();
+        if places.is_empty() {
+            "–".to_owned()
+        } else {
+            places.join(", ")
+        }
+    };
+    let row = |row: usize| [text_of(batch, row), place(row)];
+    Ok(rows(
+        ["text", "place in the output"],
+        (0..batch.len()).map(row),
+    ))
+}
+
+fn rows<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut table = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(N));
+    for row in rows {
+        table.push_str("| ");
+        table.push_str(&row.join(" | "));
+        table.push_str(" |\n");
+    }
+    table
+}
+
+/// A text as a quoted literal, in which every unusual space can be seen.
+fn literal(text: &str) -> String {
+    let mut shown = String::from("\"");
+    for character in text.chars() {
+        match character {
+            ' ' => shown.push(' '),
+            '|' => shown.push_str("\\|"),
+            '\n' | '\t' | '\r' | '"' | '\\' => shown.extend(character.escape_default()),
+            hidden if hidden.is_whitespace() || hidden.is_control() || is_invisible(hidden) => {
+                shown.extend(hidden.escape_unicode());
+            }
+            other => shown.push(other),
+        }
+    }
+    shown.push('"');
+    let fence = if shown.contains('`') { "``" } else { "`" };
+    format!("{fence}{shown}{fence}")
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fffc}'
+    )
+}

@@ -1,0 +1,61 @@
+//! Rarer formats: their sizes by the crate `imagesize`, without a look at orientation or end.
+
+use std::io::{BufReader, Seek as _};
+
+use imagesize::{Compression, ImageError, ImageType};
+
+use super::bytes::{Bytes, Reader};
+use super::header::Found;
+use super::{Format, PictureFault};
+
+pub(super) fn read(bytes: &mut Bytes<'_>, start: &[u8]) -> Result<(Format, Found), PictureFault> {
+    let unknown = || {
+        let start: Vec<String> = start
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        PictureFault::UnknownFormat {
+            start: start.join(" "),
+        }
+    };
+    let mut reader = BufReader::new(Reader { bytes, place: 0 });
+    let kind = imagesize::reader_type(&mut reader).map_err(|_unknown| unknown())?;
+    let format = format_of(kind).ok_or_else(unknown)?;
+    reader
+        .rewind()
+        .map_err(|error| PictureFault::unreadable(&error))?;
+    let size = imagesize::reader_size(&mut reader).map_err(|error| match error {
+        ImageError::IoError(_) => PictureFault::HeaderCut { format },
+        _ => PictureFault::damaged(format, error.to_string()),
+    })?;
+    let side = |pixels: usize| {
+        u32::try_from(pixels).map_err(|_too_large| {
+            PictureFault::damaged(format, format!("a side of {pixels} pixels"))
+        })
+    };
+    let (width, height) = (side(size.width)?, side(size.height)?);
+    Ok((
+        format,
+        Found {
+            width,
+            height,
+            orientation: 1,
+            lacking: None,
+        },
+    ))
+}
+
+/// Formats whose first bytes cannot be mistaken for something else.
+fn format_of(kind: ImageType) -> Option<Format> {
+    match kind {
+        ImageType::Heif(Compression::Av1) => Some(Format::Avif),
+        ImageType::Heif(_) => Some(Format::Heif),
+        ImageType::Ico => Some(Format::Ico),
+        ImageType::Jxl => Some(Format::JpegXl),
+        ImageType::Pnm => Some(Format::Pnm),
+        ImageType::Psd => Some(Format::Psd),
+        ImageType::Qoi => Some(Format::Qoi),
+        _ => None,
+    }
+}

@@ -1,0 +1,5 @@
+//! Selectors: pick rows out of all.
+
+mod random_selector;
+
+pub use random_selector::RandomSelector;

@@ -1,0 +1,235 @@
+//! The protocol: requests and answers, one JSON object per line each.
+//!
+//! ```text
+//! {"method":"init","op":NAME,"args":[…],"kwargs":{…}}                  → {"id":N}
+//! {"method":"compute_stats"|"compute_hash"|"run","id":N,"rows":[…]}    → {"rows":[…]}
+//! {"method":"process","id":N,"rows":[…]}                               → {"rows":[…]} or {"keep":[bool]}
+//! {"method":"dataset_process","id":N,"rows":[…],"show_num":K}          → {"rows":[…],"dup_pairs":[[hash,[row,row]]…]}
+//! anything that fails                                                  → {"error":{"type":…,"msg":…}}
+//! ```
+//!
+//! Positional arguments follow Data-Juicer's constructors. Statistics keep their full precision here,
+//! because a single operator of Data-Juicer does so, too: the ten decimals come from its data sets.
+
+use std::path::PathBuf;
+
+use lagar_core::RowKeys;
+use lagar_recipe::{Key, Location, Node, Value as NodeValue};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::failure::Failure;
+use super::operator::{Answer, Served};
+use super::rows::Row;
+use crate::common::{ACCEPTED, OBEYED};
+use crate::picture::Pictures;
+use crate::{Common, Context, OperatorInfo, Tokens, all, find};
+
+/// The seed that Data-Juicer draws with.
+const SEED: u64 = 42;
+
+/// Makes operators and runs them on rows, as a caller in another language asks.
+#[derive(Debug)]
+pub struct Server {
+    pictures: Pictures,
+    tokens: Tokens,
+    operators: Vec<Served>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    method: String,
+    #[serde(default)]
+    op: Option<String>,
+    #[serde(default)]
+    args: Vec<Value>,
+    #[serde(default)]
+    kwargs: Map<String, Value>,
+    #[serde(default)]
+    id: Option<usize>,
+    #[serde(default)]
+    rows: Vec<Row>,
+    #[serde(default)]
+    show_num: Option<usize>,
+}
+
+impl Server {
+    /// A server whose rows name pictures relative to the folder `base`.
+    pub fn new(base: impl Into<PathBuf>) -> Self {
+        Self {
+            pictures: Pictures::new(base),
+            tokens: Tokens::default(),
+            operators: Vec::new(),
+        }
+    }
+
+    /// Answers one line; the answer has no line end.
+    ///
+    /// ```
+    /// let mut server = lagar_ops::serve::Server::new(".");
+    /// let init = r#"{"method":"init","op":"text_length_filter","args":[2]}"#;
+    /// assert_eq!(server.handle(init), r#"{"id":0}"#);
+    /// let run = r#"{"method":"run","id":0,"rows":[{"text":"a"},{"text":"ab"}]}"#;
+    /// assert_eq!(
+    ///     server.handle(run),
+    ///     r#"{"rows":[{"text":"ab","__dj__stats__":{"text_len":2}}]}"#
+    /// );
+    /// ```
+    pub fn handle(&mut self, line: &str) -> String {
+        self.answer(line)
+            .unwrap_or_else(|failure| failure.to_json())
+            .to_string()
+    }
+
+    fn answer(&mut self, line: &str) -> Result<Value, Failure> {
+        let request: Request = serde_json::from_str(line)
+            .map_err(|error| Failure::Value(format!("cannot read the request: {error}")))?;
+        if request.method == "init" {
+            return self.init(&request);
+        }
+        let id = request
+            .id
+            .ok_or_else(|| Failure::Key("the request has no `id`".to_owned()))?;
+        let served = self
+            .operators
+            .get(id)
+            .ok_or_else(|| Failure::Key(format!("no operator has the id {id}")))?;
+        let context = Context {
+            keys: &served.keys,
+            tokens: &self.tokens,
+            seed: SEED,
+            pictures: &self.pictures,
+        };
+        let answer = match request.method.as_str() {
+            "compute_stats" => served.compute_stats(request.rows, &context)?,
+            "compute_hash" => served.compute_hash(request.rows, &context)?,
+            "process" => served.process(request.rows, &context)?,
+            "run" => served.run(request.rows, &context)?,
+            "dataset_process" => {
+                let show_num = request.show_num.unwrap_or(0);
+                let (rows, pairs) = served.dataset_process(request.rows, show_num, &context)?;
+                return Ok(json!({ "rows": rows, "dup_pairs": pairs }));
+            }
+            other => return Err(Failure::Value(format!("there is no method `{other}`"))),
+        };
+        Ok(match answer {
+            Answer::Rows(rows) => json!({ "rows": rows }),
+            Answer::Keep(keep) => json!({ "keep": keep }),
+        })
+    }
+
+    fn init(&mut self, request: &Request) -> Result<Value, Failure> {
+        let name = request
+            .op
+            .as_deref()
+            .ok_or_else(|| Failure::Key("the request has no `op`".to_owned()))?;
+        let info = find(name).ok_or_else(|| unknown(name))?;
+        self.operators
+            .push(serve(info, &request.args, &request.kwargs)?);
+        Ok(json!({ "id": self.operators.len() - 1 }))
+    }
+}
+
+fn unknown(name: &str) -> Failure {
+    let near = lagar_recipe::suggest(name, all().into_iter().map(|info| info.name));
+    let hint = near
+        .map(|near| format!(" (did you mean `{near}`?)"))
+        .unwrap_or_default();
+    Failure::Key(format!("there is no operator `{name}`{hint}"))
+}
+
+fn serve(
+    info: &'static OperatorInfo,
+    args: &[Value],
+    kwargs: &Map<String, Value>,
+) -> Result<Served, Failure> {
+    let own: Vec<String> = info
+        .parameters()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    if args.len() > own.len() {
+        let (most, got) = (own.len(), args.len());
+        let name = info.name;
+        let message = format!("`{name}` takes at most {most} positional arguments, got {got}");
+        return Err(Failure::Type(message));
+    }
+    let mut parameters: Vec<_> = own
+        .iter()
+        .zip(args)
+        .map(|(name, value)| entry(name, value))
+        .collect();
+    let mut common = Vec::new();
+    for (name, value) in kwargs {
+        if own.iter().take(args.len()).any(|given| given == name) {
+            let message = format!("`{}` got several values for `{name}`", info.name);
+            return Err(Failure::Type(message));
+        }
+        let is_own = own.contains(name);
+        if !is_own && OBEYED.contains(&name.as_str()) {
+            common.push(entry(name, value));
+        } else if is_own || !ACCEPTED.contains(&name.as_str()) {
+            parameters.push(entry(name, value));
+        }
+    }
+    let failure = |error| Failure::of_parameter(error, info.name);
+    let common: Common = mapping(common).read().map_err(failure)?;
+    let (built, _) = (info.build)(&mapping(parameters)).map_err(failure)?;
+    let defaults = RowKeys::default();
+    let keys = RowKeys {
+        text: common.text_key.clone().unwrap_or(defaults.text),
+        images: common.image_key.clone().unwrap_or(defaults.images),
+        image_bytes: common
+            .image_bytes_key
+            .clone()
+            .unwrap_or(defaults.image_bytes),
+    };
+    Ok(Served {
+        info,
+        common,
+        keys,
+        built,
+    })
+}
+
+fn mapping(entries: Vec<(Key, Node)>) -> Node {
+    Node {
+        location: Location::default(),
+        value: NodeValue::Map(entries),
+    }
+}
+
+fn entry(name: &str, value: &Value) -> (Key, Node) {
+    (
+        Key {
+            name: name.to_owned(),
+            location: Location::default(),
+        },
+        node_of(value),
+    )
+}
+
+/// A JSON value as a value of a recipe, so that both are read alike.
+fn node_of(value: &Value) -> Node {
+    let value = match value {
+        Value::Null => NodeValue::Null,
+        Value::Bool(value) => NodeValue::Bool(*value),
+        Value::Number(number) => match number.as_i128() {
+            Some(number) => NodeValue::Int(number),
+            None => NodeValue::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Value::String(text) => NodeValue::Str(text.clone()),
+        Value::Array(items) => NodeValue::Seq(items.iter().map(node_of).collect()),
+        Value::Object(entries) => NodeValue::Map(
+            entries
+                .iter()
+                .map(|(name, value)| entry(name, value))
+                .collect(),
+        ),
+    };
+    Node {
+        location: Location::default(),
+        value,
+    }
+}

@@ -1,0 +1,21 @@
+//! The operators from outside: against Data-Juicer's results, as properties, and through the server.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    reason = "a test may fail loudly, and its pictures are small"
+)]
+
+#[path = "operators/golden.rs"]
+mod golden;
+#[path = "operators/manual.rs"]
+mod manual;
+#[path = "operators/pictures.rs"]
+mod pictures;
+#[path = "operators/properties.rs"]
+mod properties;
+#[path = "operators/serve.rs"]
+mod serve;
+#[path = "operators/support.rs"]
+mod support;
