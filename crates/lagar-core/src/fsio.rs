@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use crate::CoreError;
 
+/// The ending of files that are not whole yet.
+const ASIDE: &str = ".part";
+
 /// Whether [`AtomicFile::commit`] waits until the bytes are on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -40,7 +43,7 @@ impl AtomicFile {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let aside = tempfile::Builder::new()
             .prefix(&format!(".{name}."))
-            .suffix(".part")
+            .suffix(ASIDE)
             .tempfile_in(folder)
             .map_err(CoreError::file("create a file beside", &path))?;
         let file = aside.reopen().map_err(CoreError::file("open the file beside", &path))?;
@@ -141,6 +144,44 @@ fn parent(path: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
+}
+
+/// Removes what writers of `path` that were killed have left beside it.
+///
+/// Only for whoever is the sole writer of `path`.
+///
+/// # Errors
+/// When the folder cannot be listed, or a leftover cannot be removed.
+pub fn remove_leftovers(path: &Path) -> Result<(), CoreError> {
+    let folder = parent(path);
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let start = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
+    for entry in fs::read_dir(folder).map_err(CoreError::file("list folder", folder))? {
+        let found = entry.map_err(CoreError::file("list folder", folder))?.path();
+        let name = found.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with(&start) && name.ends_with(ASIDE) {
+            fs::remove_file(&found).map_err(CoreError::file("remove", &found))?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes from a folder, and those in it, all files that killed writers have left aside.
+///
+/// # Errors
+/// When a folder cannot be listed, or a leftover cannot be removed.
+pub fn remove_all_leftovers(folder: &Path) -> Result<(), CoreError> {
+    for entry in fs::read_dir(folder).map_err(CoreError::file("list folder", folder))? {
+        let found = entry.map_err(CoreError::file("list folder", folder))?.path();
+        if found.is_dir() {
+            remove_all_leftovers(&found)?;
+        } else if found.to_string_lossy().ends_with(ASIDE) {
+            fs::remove_file(&found).map_err(CoreError::file("remove", &found))?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a whole file at once, aside and renamed.

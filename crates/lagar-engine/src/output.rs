@@ -23,13 +23,11 @@ pub struct Summary {
     pub alive: u64,
     /// What each operator of the pass did.
     pub counts: Vec<OperatorCount>,
-}
-
-impl Summary {
-    /// Rows that operators put aside.
-    pub fn quarantined(&self) -> u64 {
-        self.counts.iter().map(|count| count.quarantined).sum()
-    }
+    /// Whether an operator of this or an earlier pass put a row aside; such a chunk is worked on again
+    /// in the next run, since the picture may be there by then.
+    pub faulty: bool,
+    /// The digest of everything that led to the rows at the end of the pass.
+    pub chain: Digest,
 }
 
 /// A chunk's share of the outputs.

@@ -70,8 +70,6 @@ pub struct Finished {
     pub chunk: u64,
     /// The key its output is stored under.
     pub key: Digest,
-    /// The digest of everything that led to its rows.
-    pub chain: Digest,
     /// Its numbers.
     pub summary: Summary,
 }
@@ -186,10 +184,10 @@ impl Worker<'_> {
         let key = chain.then(&plan.output_digest().0);
         let path = store.output(self.pass, chunk.index);
         let done = ChunkOutput::read(&path, key, plan.operators.len())
-            .filter(|output| output.summary.quarantined() == 0);
+            .filter(|output| !output.summary.faulty);
         if let Some(output) = done {
             let operators = plan.operators_of(pass).len();
-            return Ok(self.finish(chunk, key, chain, output.summary, operators));
+            return Ok(self.finish(chunk, key, output.summary, operators));
         }
         let folder = chunk.file.folder().to_owned();
         let accept = plan.accept_truncated;
@@ -201,7 +199,7 @@ impl Worker<'_> {
             Context { keys: &plan.keys, tokens: &plan.tokens, seed: plan.seed, pictures };
         let (output, reused) = self.compute(task, start, &context)?;
         output.write(&path, key)?;
-        Ok(self.finish(chunk, key, chain, output.summary, reused))
+        Ok(self.finish(chunk, key, output.summary, reused))
     }
 
     /// The digest of everything that leads to the rows at the start of a pass.
@@ -223,7 +221,6 @@ impl Worker<'_> {
         &self,
         chunk: &RawChunk,
         key: Digest,
-        chain: Digest,
         summary: Summary,
         reused: usize,
     ) -> Finished {
@@ -235,7 +232,7 @@ impl Worker<'_> {
             reused,
             operators: summary.counts.clone(),
         });
-        Finished { chunk: chunk.index, key, chain, summary }
+        Finished { chunk: chunk.index, key, summary }
     }
 
     fn compute(
@@ -261,7 +258,8 @@ impl Worker<'_> {
         for (earlier, (global, decisions)) in globals.iter().zip(&task.decisions).enumerate() {
             let operators = plan.operators_of(&plan.passes[earlier]);
             let kept = self.kept(earlier, chunk.index);
-            segment::run(&mut travel, operators, &kept, context, None)?;
+            let steps = segment::run(&mut travel, operators, &kept, context, None)?;
+            output.summary.faulty |= !steps.clean;
             let recorded = (earlier + 1 == self.pass).then_some(&mut records);
             let arrived = travel.batch.len() as u64;
             let kind = plan.operators[global.operator].1.info.kind;
@@ -287,6 +285,8 @@ impl Worker<'_> {
         let operators = plan.operators_of(pass);
         let mut steps =
             segment::run(&mut travel, operators, &kept, context, Some(&mut records))?;
+        output.summary.faulty |= !steps.clean;
+        output.summary.chain = travel.chain;
         self.refuse_bad_rows(&records)?;
         if pass.global.is_some() {
             // The rows it drops are counted in the next pass, when its decisions are known.

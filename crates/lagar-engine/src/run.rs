@@ -106,6 +106,7 @@ impl Run<'_> {
         let store = Store::new(&self.paths.folder);
         fsio::make_folder(store.folder())?;
         let _lock = lock(store.folder())?;
+        fsio::remove_all_leftovers(&self.paths.folder)?;
         let owned = Ownership::new(&store, &self.export.path);
         if self.fresh {
             for part in ["chunks", "global", "spill"] {
@@ -125,6 +126,8 @@ impl Run<'_> {
         let counter = ReuseCounter::new(&log);
         let (passes, globals, monitor) = self.walk(&store, &counter)?;
         owned.claim()?;
+        fsio::remove_leftovers(&self.export.path)?;
+        fsio::remove_leftovers(&self.paths.stats())?;
         let export = self.export.clone();
         let repeats = globals.iter().find_map(|global| global.repeats);
         let assembly =

@@ -42,6 +42,8 @@ pub struct Steps {
     pub counts: Vec<OperatorCount>,
     /// How many results were taken from an earlier run.
     pub reused: usize,
+    /// Whether no row had to be put aside.
+    pub clean: bool,
 }
 
 /// Sends a chunk through the operators `range` of a recipe.
@@ -57,7 +59,7 @@ pub fn run(
     context: &Context<'_>,
     mut records: Option<&mut Records<'_>>,
 ) -> Result<Steps, EngineError> {
-    let mut steps = Steps { sections: Vec::new(), counts: Vec::new(), reused: 0 };
+    let mut steps = Steps { sections: Vec::new(), counts: Vec::new(), reused: 0, clean: true };
     for (index, operator) in operators {
         let started = Instant::now();
         let key = travel.chain.then(&operator.measure_digest().0);
@@ -85,10 +87,17 @@ pub fn run(
             }
             delta
         };
+        // Faults come from outside (a missing picture), so what follows from them is another story.
+        let faults: Vec<u8> =
+            delta.faults.iter().flat_map(|fault| (fault.index as u64).to_le_bytes()).collect();
         let mut count = OperatorCount { index: *index, rows, ..OperatorCount::default() };
         travel.batch =
             apply(&travel.batch, &view, operator, delta, &mut count, records.as_deref_mut())?;
         travel.chain = travel.chain.then(&operator.digest().0);
+        if !faults.is_empty() {
+            travel.chain = travel.chain.then(&faults);
+            steps.clean = false;
+        }
         count.kept = travel.batch.len() as u64;
         count.secs = if reused { 0.0 } else { started.elapsed().as_secs_f64() };
         steps.counts.push(count);

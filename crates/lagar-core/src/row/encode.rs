@@ -66,10 +66,14 @@ pub fn record_batch_lines(columns: &RecordBatch) -> Result<StringViewArray, Core
     })?;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let length = line.trim_end_matches('\n').len();
-        lines
-            .try_append_view(block, start as u32, length as u32)
-            .map_err(CoreError::arrow("extra"))?;
+        let end = start + line.trim_end_matches('\n').len();
+        // Rows beyond 4 GiB cannot be views of one block; copies are right all the same.
+        match (u32::try_from(start), u32::try_from(end)) {
+            (Ok(from), Ok(to)) => lines
+                .try_append_view(block, from, to - from)
+                .map_err(CoreError::arrow("extra"))?,
+            _ => lines.append_value(&text[start..end]),
+        }
         start += line.len();
     }
     Ok(lines.finish())

@@ -27,7 +27,7 @@ use crate::{EngineError, ipc, store};
 pub fn decide(walk: &Walk<'_>, pass: usize, chunks: &[Finished]) -> Result<Option<Global>, EngineError> {
     let Some(index) = walk.plan.passes[pass].global else { return Ok(None) };
     let operator = &walk.plan.operators[index].1;
-    let chains = chunks.iter().map(|chunk| chunk.chain.0.as_slice());
+    let chains = chunks.iter().map(|chunk| chunk.summary.chain.0.as_slice());
     let key = Digest::of_parts(chains).then(&operator.digest().0);
     let file = walk.store.decisions(index, key);
     let arrivals = Arrivals { walk, pass, chunks };
@@ -90,7 +90,7 @@ impl Arrivals<'_> {
         &self,
     ) -> impl Iterator<Item = Result<RecordBatch, EngineError>> + Send + use<> {
         let place = |chunk: &Finished| {
-            (self.walk.store.deltas(self.pass, chunk.chunk), arrivals_key(chunk.chain))
+            (self.walk.store.deltas(self.pass, chunk.chunk), arrivals_key(chunk.summary.chain))
         };
         let places: Vec<_> = self.chunks.iter().map(place).collect();
         places.into_iter().map(|(path, key)| {

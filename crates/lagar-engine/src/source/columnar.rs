@@ -18,6 +18,9 @@ use super::stream::damaged;
 use super::{ChunkData, Piece, RowReader};
 use crate::EngineError;
 
+/// What an Arrow file begins with; a stream begins with four bytes of ones.
+const FILE_MAGIC: &[u8] = b"ARROW1";
+
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
 
 /// Reads record batches and hands them over in pieces.
@@ -54,8 +57,16 @@ impl Columns {
     pub(super) fn arrow(path: &Path) -> Result<Self, EngineError> {
         let mut file = fsio::open(path)?;
         let bytes = file.metadata().map_err(CoreError::file("read", path))?.len();
-        let mut magic = [0; 6];
-        let is_file = file.read_exact(&mut magic).is_ok() && magic == *b"ARROW1";
+        let mut head = Vec::new();
+        (&mut file).take(8).read_to_end(&mut head).map_err(CoreError::file("read", path))?;
+        let is_file = head.starts_with(FILE_MAGIC);
+        // The reader takes the length of the first message at its word, and memory for it.
+        let length = head.get(4..8).and_then(|length| length.try_into().ok()).map(u32::from_le_bytes);
+        let is_stream = head.starts_with(&[0xff; 4])
+            && length.is_some_and(|length| u64::from(length) <= bytes);
+        if !is_file && !is_stream {
+            return Err(damaged(path, "neither an Arrow file nor an Arrow stream"));
+        }
         file.rewind().map_err(CoreError::file("read", path))?;
         let file = BufReader::new(file);
         let wrong = |error: ArrowError| damaged(path, error.to_string());

@@ -62,19 +62,43 @@ pub(crate) fn run() -> anyhow::Result<String> {
     anyhow::bail!("{} findings\n{}", lines.len(), lines.join("\n"))
 }
 
-/// All Rust files of the crates with their texts, paths from the workspace's folder.
+/// All Rust files of the crates with their texts, paths from the workspace's folder, sorted.
 fn source_files(root: &Path) -> anyhow::Result<Vec<(String, String)>> {
-    let mut files = Vec::new();
-    for path in fsio::list_files(&root.join("crates"))? {
-        let local = path
-            .strip_prefix(root)
-            .with_context(|| format!("{} is outside the workspace", path.display()))?;
-        let local = local.to_string_lossy().replace('\\', "/");
-        let is_source = local.ends_with(".rs") && !local.contains("/target/");
-        if is_source {
-            files.push((local, fsio::read_text(&path)?));
+    let (mut files, mut folders) = (Vec::new(), vec![root.join("crates")]);
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder);
+        let entries = entries.with_context(|| format!("failed to list {}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() && !path.ends_with("target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let local = path
+                    .strip_prefix(root)?
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                files.push((local, fsio::read_text(&path)?));
+            }
         }
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_file_is_looked_at() {
+        let files = source_files(&generated::workspace()).unwrap();
+        let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+        for path in [
+            "crates/lagar-cli/src/main.rs",
+            "crates/lagar-ops/src/filter/words_num_filter.rs",
+            "crates/xtask/src/tidy/mod.rs",
+        ] {
+            assert!(paths.contains(&path), "{path}");
+        }
+    }
 }

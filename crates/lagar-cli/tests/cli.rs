@@ -1,0 +1,14 @@
+//! The command as a user meets it: every test runs the real binary on real files.
+
+#[path = "cli/bench.rs"]
+mod bench;
+#[path = "cli/faults.rs"]
+mod faults;
+#[path = "cli/messages.rs"]
+mod messages;
+#[path = "cli/outputs.rs"]
+mod outputs;
+#[path = "cli/parity.rs"]
+mod parity;
+#[path = "cli/resume.rs"]
+mod resume;
