@@ -47,7 +47,10 @@ pub(crate) struct RecipeArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) recipe: RecipeArgs,
@@ -94,6 +97,9 @@ pub(crate) struct ConvertArgs {
     pub(crate) input: PathBuf,
     /// The file to write; its ending says the format.
     pub(crate) output: PathBuf,
+    /// The output format, where the ending does not say it (`llava` for a .json file).
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) to: Option<String>,
     /// What stands for a picture in texts.
     #[arg(long, value_name = "TOKEN")]
     pub(crate) image_token: Option<String>,

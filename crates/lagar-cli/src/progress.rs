@@ -42,12 +42,22 @@ impl Progress {
         }
         let now = Instant::now();
         let terminal = terminal && show;
-        let state =
-            State { pass: 0, passes: 1, rows: 0, kept: 0, started: now, spoken: now, terminal };
+        let state = State {
+            pass: 0,
+            passes: 1,
+            rows: 0,
+            kept: 0,
+            started: now,
+            spoken: now,
+            terminal,
+        };
         if !show {
             bar.finish();
         }
-        Self { bar, state: Mutex::new(state) }
+        Self {
+            bar,
+            state: Mutex::new(state),
+        }
     }
 
     /// Takes the bar away.
@@ -68,7 +78,8 @@ impl Progress {
         let share = 100.0 * state.kept as f64 / state.rows.max(1) as f64;
         let message = format!("{} rows, {rate:.0} rows/s, kept {share:.1}%", state.rows);
         if state.terminal {
-            self.bar.set_prefix(format!("pass {}/{}", state.pass + 1, state.passes));
+            self.bar
+                .set_prefix(format!("pass {}/{}", state.pass + 1, state.passes));
             self.bar.set_message(message);
         } else if state.spoken.elapsed() > LINE_EVERY {
             state.spoken = Instant::now();
@@ -79,7 +90,9 @@ impl Progress {
 
 impl Listener for Progress {
     fn hear(&self, event: &Event) {
-        let Ok(mut state) = self.state.lock() else { return };
+        let Ok(mut state) = self.state.lock() else {
+            return;
+        };
         match event {
             Event::RunStarted { input_bytes, .. } => self.bar.set_length(*input_bytes),
             Event::PassStarted { pass, passes } => {
@@ -87,7 +100,12 @@ impl Listener for Progress {
                 state.started = Instant::now();
                 self.bar.set_position(0);
             }
-            Event::ChunkFinished { rows, bytes, operators, .. } => {
+            Event::ChunkFinished {
+                rows,
+                bytes,
+                operators,
+                ..
+            } => {
                 state.rows += rows;
                 state.kept += operators.last().map_or(*rows, |count| count.kept);
                 self.chunk(&mut state, *bytes);

@@ -10,7 +10,15 @@ use serde_json::{Value, json};
 pub(crate) fn report(report: &Report) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["operator", "rows in", "kept", "dropped", "put aside", "changed", "seconds"]);
+    table.set_header([
+        "operator",
+        "rows in",
+        "kept",
+        "dropped",
+        "put aside",
+        "changed",
+        "seconds",
+    ]);
     let aside = report.unreadable.to_string();
     let sound = report.rows - report.unreadable - report.without_text;
     table.add_row([
@@ -23,7 +31,11 @@ pub(crate) fn report(report: &Report) -> String {
         String::new(),
     ]);
     for operator in &report.operators {
-        let changed = if operator.kind == "mapper" { operator.changed.to_string() } else { String::new() };
+        let changed = if operator.kind == "mapper" {
+            operator.changed.to_string()
+        } else {
+            String::new()
+        };
         table.add_row([
             operator.name.clone(),
             operator.rows.to_string(),
@@ -38,8 +50,11 @@ pub(crate) fn report(report: &Report) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     let mut text = format!("{table}\n\n");
-    let files: Vec<String> =
-        report.exported.iter().map(|file| file.path.display().to_string()).collect();
+    let files: Vec<String> = report
+        .exported
+        .iter()
+        .map(|file| file.path.display().to_string())
+        .collect();
     let files = match files.as_slice() {
         [one] => one.clone(),
         [first, .., last] => format!("{first} … {last}"),
@@ -47,7 +62,10 @@ pub(crate) fn report(report: &Report) -> String {
     };
     text += &format!("kept {} of {} rows → {files}\n", report.kept, report.rows);
     if report.reused_chunks > 0 {
-        text += &format!("reused {} of {} chunks\n", report.reused_chunks, report.chunks);
+        text += &format!(
+            "reused {} of {} chunks\n",
+            report.reused_chunks, report.chunks
+        );
     }
     text += &format!(
         "{:.2} s; ledger, traces and events in {}",
@@ -61,7 +79,12 @@ pub(crate) fn report(report: &Report) -> String {
 pub(crate) fn plan(plan: &Plan, data: &DataSet, paths: &RunPaths, threads: usize) -> String {
     let mut text = format!("project   {}\n", plan.project);
     for file in data.files() {
-        text += &format!("input     {} ({:?}, {} bytes)\n", file.path.display(), file.format, file.bytes);
+        text += &format!(
+            "input     {} ({:?}, {} bytes)\n",
+            file.path.display(),
+            file.format,
+            file.bytes
+        );
     }
     text += &format!("export    {}\n", paths.export.display());
     text += &format!("run       {}\n", paths.folder.display());
@@ -77,7 +100,10 @@ pub(crate) fn plan(plan: &Plan, data: &DataSet, paths: &RunPaths, threads: usize
         text += &format!("\npass {} of {}\n", number + 1, plan.passes.len());
         for group in fused(plan, number) {
             if group.len() > 1 {
-                text += &format!("  fused: {} operators share one look at each picture\n", group.len());
+                text += &format!(
+                    "  fused: {} operators share one look at each picture\n",
+                    group.len()
+                );
             }
             for index in group {
                 let info = plan.operators[index].1.info;
@@ -98,7 +124,11 @@ pub(crate) fn plan(plan: &Plan, data: &DataSet, paths: &RunPaths, threads: usize
 }
 
 fn list(names: &[&str]) -> String {
-    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 /// An upper bound for what a run holds: chunks in flight and their results.
@@ -111,7 +141,12 @@ fn memory_bytes(threads: usize) -> u64 {
 /// Operators of a pass in groups: neighbours that look at pictures share what they see.
 fn fused(plan: &Plan, pass: usize) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let looks = |index: usize| matches!(plan.operators[index].1.info.cost, Cost::Header | Cost::Pixels);
+    let looks = |index: usize| {
+        matches!(
+            plan.operators[index].1.info.cost,
+            Cost::Header | Cost::Pixels
+        )
+    };
     for (index, _) in plan.operators_of(&plan.passes[pass]) {
         match groups.last_mut() {
             Some(group) if looks(*index) && group.iter().all(|other| looks(*other)) => {

@@ -1,5 +1,12 @@
 //! The command as a user meets it: every test runs the real binary on real files.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 #[path = "cli/bench.rs"]
 mod bench;
 #[path = "cli/faults.rs"]

@@ -10,8 +10,8 @@ mod store;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray as _, BooleanArray, ListArray, RecordBatch, StringViewArray, UInt32Array,
-    UInt64Array,
+    Array, ArrayRef, AsArray as _, BooleanArray, ListArray, RecordBatch, StringViewArray,
+    UInt32Array, UInt64Array,
 };
 use arrow::compute;
 
@@ -89,7 +89,10 @@ impl Batch {
 
     /// The column of a statistic, if it was computed.
     pub fn stat(&self, key: &str) -> Option<&ArrayRef> {
-        self.stats.iter().find(|stat| stat.key == key).map(|stat| &stat.values)
+        self.stats
+            .iter()
+            .find(|stat| stat.key == key)
+            .map(|stat| &stat.values)
     }
 
     /// How a message names a row: its id, or its position.
@@ -106,9 +109,7 @@ impl Batch {
     /// When `keep` has another length than the batch.
     pub fn filter(&self, keep: &BooleanArray) -> Result<Self, CoreError> {
         let predicate = compute::FilterBuilder::new(keep).optimize().build();
-        self.map_columns(|name, column| {
-            predicate.filter(column).map_err(CoreError::arrow(name))
-        })
+        self.map_columns(|name, column| predicate.filter(column).map_err(CoreError::arrow(name)))
     }
 
     /// The rows at `indices`, in that order; an index may occur several times.
@@ -130,30 +131,36 @@ impl Batch {
                 .iter()
                 .map(|stat| {
                     let values = change(&stat.key, &stat.values)?;
-                    Ok(StatColumn { key: stat.key.clone(), values })
+                    Ok(StatColumn {
+                        key: stat.key.clone(),
+                        values,
+                    })
                 })
                 .collect::<Result<Vec<_>, CoreError>>()
         };
         Ok(Self {
-            row: typed("row", change("row", &self.row)?)?,
-            part: typed("part", change("part", &self.part)?)?,
+            row: typed("row", &change("row", &self.row)?)?,
+            part: typed("part", &change("part", &self.part)?)?,
             rank: match &self.rank {
-                Some(rank) => Some(typed("rank", change("rank", rank)?)?),
+                Some(rank) => Some(typed("rank", &change("rank", rank)?)?),
                 None => None,
             },
-            id: typed("id", change("id", &self.id)?)?,
-            text: typed("text", change("text", &self.text)?)?,
-            images: typed("images", change("images", &self.images)?)?,
+            id: typed("id", &change("id", &self.id)?)?,
+            text: typed("text", &change("text", &self.text)?)?,
+            images: typed("images", &change("images", &self.images)?)?,
             image_bytes: match &self.image_bytes {
-                Some(bytes) => Some(typed("image_bytes", change("image_bytes", bytes)?)?),
+                Some(bytes) => Some(typed("image_bytes", &change("image_bytes", bytes)?)?),
                 None => None,
             },
             origin: match &self.origin {
-                Origin::Json(lines) => Origin::Json(typed("extra", change("extra", lines)?)?),
+                Origin::Json(lines) => Origin::Json(typed("extra", &change("extra", lines)?)?),
                 Origin::Arrow(columns) => Origin::Arrow(map_record_batch(columns, &change)?),
             },
-            text_edited: typed("text_edited", change("text_edited", &self.text_edited)?)?,
-            images_edited: typed("images_edited", change("images_edited", &self.images_edited)?)?,
+            text_edited: typed("text_edited", &change("text_edited", &self.text_edited)?)?,
+            images_edited: typed(
+                "images_edited",
+                &change("images_edited", &self.images_edited)?,
+            )?,
             stats: stats(&self.stats)?,
             hashes: stats(&self.hashes)?,
         })
@@ -171,7 +178,7 @@ fn map_record_batch(
         .zip(columns.columns())
         .map(|(field, column)| change(field.name(), column))
         .collect::<Result<Vec<_>, _>>()?;
-    let rows = changed.first().map_or(0, |column| column.len());
+    let rows = changed.first().map_or(0, Array::len);
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::clone(&schema), changed, &options)
         .map_err(CoreError::arrow("extra"))
@@ -180,11 +187,19 @@ fn map_record_batch(
 /// A column of the type a batch has it in.
 pub(crate) fn typed<T: Array + Clone + 'static>(
     name: &str,
-    column: ArrayRef,
+    column: &ArrayRef,
 ) -> Result<T, CoreError> {
-    column.as_any().downcast_ref::<T>().cloned().ok_or_else(|| CoreError::Column {
-        column: name.to_owned(),
-        expected: std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().to_owned(),
-        got: column.data_type().to_string(),
-    })
+    column
+        .as_any()
+        .downcast_ref::<T>()
+        .cloned()
+        .ok_or_else(|| CoreError::Column {
+            column: name.to_owned(),
+            expected: std::any::type_name::<T>()
+                .rsplit("::")
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            got: column.data_type().to_string(),
+        })
 }

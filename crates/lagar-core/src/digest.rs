@@ -66,7 +66,8 @@ impl TryFrom<String> for Digest {
         }
         let mut bytes = [0; 16];
         for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_e| wrong())?;
+            *byte =
+                u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_e| wrong())?;
         }
         Ok(Self(bytes))
     }

@@ -30,6 +30,7 @@ pub mod sink;
 pub mod source;
 pub mod store;
 pub mod why;
+mod worker;
 
 pub use error::EngineError;
 pub use plan::{Plan, RunPaths};

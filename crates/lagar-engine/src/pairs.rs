@@ -26,7 +26,9 @@ pub(crate) struct Pairs {
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, EngineError> {
-    Ok(BufWriter::new(File::create(path).map_err(CoreError::file("create", path))?))
+    Ok(BufWriter::new(
+        File::create(path).map_err(CoreError::file("create", path))?,
+    ))
 }
 
 impl Pairs {
@@ -47,10 +49,14 @@ impl Pairs {
     /// Takes rows that others repeat, as `row,part<TAB>JSON` lines.
     pub(crate) fn leaders(&mut self, lines: &[u8]) -> Result<(), EngineError> {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            let Some((named, json)) = split_name(line) else { continue };
+            let Some((named, json)) = split_name(line) else {
+                continue;
+            };
             self.places.insert(named, (self.written, json.len() as u64));
             self.written += json.len() as u64;
-            self.leaders.write_all(json).map_err(CoreError::file("write", &self.leaders_path))?;
+            self.leaders
+                .write_all(json)
+                .map_err(CoreError::file("write", &self.leaders_path))?;
         }
         Ok(())
     }
@@ -63,8 +69,12 @@ impl Pairs {
 
     /// Writes the pairs, in the order of the rows that go, at most `limit` of them.
     pub(crate) fn finish(mut self, path: &Path, limit: Option<u64>) -> Result<(), EngineError> {
-        self.leaders.flush().map_err(CoreError::file("write", &self.leaders_path))?;
-        self.duplicates.flush().map_err(CoreError::file("write", &self.duplicates_path))?;
+        self.leaders
+            .flush()
+            .map_err(CoreError::file("write", &self.leaders_path))?;
+        self.duplicates
+            .flush()
+            .map_err(CoreError::file("write", &self.duplicates_path))?;
         let mut leaders = fsio::open(&self.leaders_path)?;
         let mut duplicates = BufReader::new(fsio::open(&self.duplicates_path)?);
         let mut pairs = Appending::create(path)?;
@@ -76,8 +86,12 @@ impl Pairs {
             if read.map_err(CoreError::file("read", &self.duplicates_path))? == 0 {
                 break;
             }
-            let Some((named, json)) = split_name(&line) else { continue };
-            let Some((start, length)) = self.places.get(&named) else { continue };
+            let Some((named, json)) = split_name(&line) else {
+                continue;
+            };
+            let Some((start, length)) = self.places.get(&named) else {
+                continue;
+            };
             let mut leader = vec![0; *length as usize];
             leaders
                 .seek(SeekFrom::Start(*start))

@@ -115,11 +115,19 @@ impl Run<'_> {
         } else {
             owned.check(&self.export.path)?;
         }
-        fsio::write(self.paths.folder.join("recipe.yaml"), self.recipe.as_bytes())?;
-        let log = EventLog::open(&self.paths.folder.join("events.jsonl"), self.listener)?;
+        fsio::write(
+            self.paths.folder.join("recipe.yaml"),
+            self.recipe.as_bytes(),
+        )?;
+        let log = EventLog::open(&self.paths.folder, self.listener)?;
         log.hear(&Event::RunStarted {
             project: self.plan.project.clone(),
-            operators: self.plan.names.iter().map(|name| (*name).to_owned()).collect(),
+            operators: self
+                .plan
+                .names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
             input_bytes: self.data.bytes(),
             threads: self.threads,
         });
@@ -130,14 +138,20 @@ impl Run<'_> {
         fsio::remove_leftovers(&self.paths.stats())?;
         let export = self.export.clone();
         let repeats = globals.iter().find_map(|global| global.repeats);
-        let assembly =
-            Assembly { plan: self.plan, paths: self.paths, store: &store, passes: &passes, repeats };
+        let assembly = Assembly {
+            plan: self.plan,
+            paths: self.paths,
+            store: &store,
+            passes: &passes,
+            repeats,
+        };
         let (export, refused) = assembly.run(Exporter::create(export)?)?;
         for message in export.warnings {
             log.hear(&Event::Warning { message });
         }
         if refused > 0 {
-            let message = format!("{refused} rows do not fit the export's format and were put aside");
+            let message =
+                format!("{refused} rows do not fit the export's format and were put aside");
             log.hear(&Event::Warning { message });
         }
         let exported = export.files;
@@ -170,7 +184,10 @@ impl Run<'_> {
         let (mut passes, mut globals, mut entries) = (Vec::new(), Vec::<Global>::new(), Vec::new());
         let count = self.plan.passes.len();
         for pass in 0..count {
-            listener.hear(&Event::PassStarted { pass, passes: count });
+            listener.hear(&Event::PassStarted {
+                pass,
+                passes: count,
+            });
             let sampler = self.monitor.then(Sampler::start);
             let walk = Walk {
                 plan: self.plan,
@@ -186,15 +203,19 @@ impl Run<'_> {
             if globals.iter().any(|global| global.repeats.is_some()) && decided.is_some() {
                 return Err(EngineError::Export {
                     path: self.export.path.clone(),
-                    message: "a selector that repeats rows must be the last operator that looks at \
+                    message:
+                        "a selector that repeats rows must be the last operator that looks at \
                               all rows"
-                        .to_owned(),
+                            .to_owned(),
                 });
             }
             globals.extend(decided);
             passes.push(finished);
             let operators = self.plan.operators_of(&self.plan.passes[pass]);
-            let names = operators.iter().map(|(_, operator)| operator.name().to_owned()).collect();
+            let names = operators
+                .iter()
+                .map(|(_, operator)| operator.name().to_owned())
+                .collect();
             entries.extend(sampler.map(|sampler| sampler.finish(names)));
         }
         Ok((passes, globals, entries))
@@ -218,8 +239,14 @@ impl Run<'_> {
             })
             .collect();
         let summaries = || passes.iter().flatten().map(|chunk| &chunk.summary);
-        for OperatorCount { index, rows, kept, quarantined, changed, secs } in
-            summaries().flat_map(|summary| &summary.counts)
+        for OperatorCount {
+            index,
+            rows,
+            kept,
+            quarantined,
+            changed,
+            secs,
+        } in summaries().flat_map(|summary| &summary.counts)
         {
             let report = &mut operators[*index];
             report.rows += rows;
@@ -231,14 +258,24 @@ impl Run<'_> {
         for report in &mut operators {
             report.dropped = report.rows.saturating_sub(report.kept + report.quarantined);
         }
-        let first = || passes.first().into_iter().flatten().map(|chunk| &chunk.summary);
+        let first = || {
+            passes
+                .first()
+                .into_iter()
+                .flatten()
+                .map(|chunk| &chunk.summary)
+        };
         let unreadable: u64 = first().map(|summary| summary.unreadable).sum();
         Report {
             version: 1,
             project: self.plan.project.clone(),
             rows: first().map(|summary| summary.rows).sum(),
             kept: exported.iter().map(|file| file.rows).sum(),
-            quarantined: unreadable + operators.iter().map(|report| report.quarantined).sum::<u64>(),
+            quarantined: unreadable
+                + operators
+                    .iter()
+                    .map(|report| report.quarantined)
+                    .sum::<u64>(),
             unreadable,
             without_text: first().map(|summary| summary.without_text).sum(),
             operators,
@@ -291,7 +328,10 @@ struct Owned {
 
 impl Ownership {
     fn new(store: &Store, export: &Path) -> Self {
-        Self { file: store.folder().join("export.json"), export: export.to_owned() }
+        Self {
+            file: store.folder().join("export.json"),
+            export: export.to_owned(),
+        }
     }
 
     /// Refuses to go on where somebody else's file would be replaced.
@@ -326,7 +366,10 @@ impl Ownership {
     }
 
     fn write(&self, files: Vec<ExportedFile>) -> Result<(), EngineError> {
-        let owned = Owned { export: self.export.clone(), files };
+        let owned = Owned {
+            export: self.export.clone(),
+            files,
+        };
         let json = serde_json::to_vec(&owned).unwrap_or_default();
         Ok(fsio::write(&self.file, &json)?)
     }
@@ -351,7 +394,10 @@ struct ReuseCounter<'a> {
 
 impl<'a> ReuseCounter<'a> {
     fn new(next: &'a dyn Listener) -> Self {
-        Self { next, reused: std::sync::atomic::AtomicU64::new(0) }
+        Self {
+            next,
+            reused: std::sync::atomic::AtomicU64::new(0),
+        }
     }
 
     fn reused(&self) -> u64 {
@@ -361,10 +407,14 @@ impl<'a> ReuseCounter<'a> {
 
 impl Listener for ReuseCounter<'_> {
     fn hear(&self, event: &Event) {
-        if let Event::ChunkFinished { reused, operators, .. } = event {
-            if *reused > 0 && *reused >= operators.len() {
-                self.reused.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
+        if let Event::ChunkFinished {
+            reused, operators, ..
+        } = event
+            && *reused > 0
+            && *reused >= operators.len()
+        {
+            self.reused
+                .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
         self.next.hear(event);
     }

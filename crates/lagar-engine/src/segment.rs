@@ -59,12 +59,19 @@ pub fn run(
     context: &Context<'_>,
     mut records: Option<&mut Records<'_>>,
 ) -> Result<Steps, EngineError> {
-    let mut steps = Steps { sections: Vec::new(), counts: Vec::new(), reused: 0, clean: true };
+    let mut steps = Steps {
+        sections: Vec::new(),
+        counts: Vec::new(),
+        reused: 0,
+        clean: true,
+    };
     for (index, operator) in operators {
         let started = Instant::now();
         let key = travel.chain.then(&operator.measure_digest().0);
         let stored = kept.get(&key).and_then(|bytes| {
-            Delta::from_bytes(bytes).ok().map(|delta| (delta, bytes.clone()))
+            Delta::from_bytes(bytes)
+                .ok()
+                .map(|delta| (delta, bytes.clone()))
         });
         let reused = stored.is_some();
         let rows = travel.batch.len() as u64;
@@ -83,23 +90,43 @@ pub fn run(
                 },
             )?;
             if delta.faults.is_empty() {
-                steps.sections.push(Section { key, bytes: delta.to_bytes()? });
+                steps.sections.push(Section {
+                    key,
+                    bytes: delta.to_bytes()?,
+                });
             }
             delta
         };
         // Faults come from outside (a missing picture), so what follows from them is another story.
-        let faults: Vec<u8> =
-            delta.faults.iter().flat_map(|fault| (fault.index as u64).to_le_bytes()).collect();
-        let mut count = OperatorCount { index: *index, rows, ..OperatorCount::default() };
-        travel.batch =
-            apply(&travel.batch, &view, operator, delta, &mut count, records.as_deref_mut())?;
+        let faults: Vec<u8> = delta
+            .faults
+            .iter()
+            .flat_map(|fault| (fault.index as u64).to_le_bytes())
+            .collect();
+        let mut count = OperatorCount {
+            index: *index,
+            rows,
+            ..OperatorCount::default()
+        };
+        travel.batch = apply(
+            &travel.batch,
+            &view,
+            operator,
+            delta,
+            &mut count,
+            records.as_deref_mut(),
+        )?;
         travel.chain = travel.chain.then(&operator.digest().0);
         if !faults.is_empty() {
             travel.chain = travel.chain.then(&faults);
             steps.clean = false;
         }
         count.kept = travel.batch.len() as u64;
-        count.secs = if reused { 0.0 } else { started.elapsed().as_secs_f64() };
+        count.secs = if reused {
+            0.0
+        } else {
+            started.elapsed().as_secs_f64()
+        };
         steps.counts.push(count);
     }
     Ok(steps)
@@ -123,7 +150,7 @@ fn apply(
     };
     for mut column in delta.columns {
         if column.key == SIGNATURE {
-            column.key = key.unwrap_or(SIGNATURE).to_owned();
+            key.unwrap_or(SIGNATURE).clone_into(&mut column.key);
             next.hashes.push(column);
         } else {
             next.stats.push(column);
@@ -199,10 +226,14 @@ fn change_rows(
     if let Some(text) = mapped.text {
         let before = view.batch();
         let old = |row: usize| {
-            let row = parents.as_ref().map_or(row, |parents| parents.value(row) as usize);
+            let row = parents
+                .as_ref()
+                .map_or(row, |parents| parents.value(row) as usize);
             before.text.value(row)
         };
-        let changed: Vec<bool> = (0..next.len()).map(|row| text.value(row) != old(row)).collect();
+        let changed: Vec<bool> = (0..next.len())
+            .map(|row| text.value(row) != old(row))
+            .collect();
         count.changed = changed.iter().filter(|changed| **changed).count() as u64;
         if let Some(records) = records {
             let rows = (0..next.len()).filter(|row| changed[*row]);
@@ -228,7 +259,11 @@ fn renumber(mut batch: Batch) -> Batch {
     let mut parts = Vec::with_capacity(batch.len());
     for index in 0..batch.len() {
         let follows = index > 0 && batch.row.value(index) == batch.row.value(index - 1);
-        let next = if follows { parts.last().copied().unwrap_or_default() + 1 } else { 0 };
+        let next = if follows {
+            parts.last().copied().unwrap_or_default() + 1
+        } else {
+            0
+        };
         parts.push(next);
     }
     batch.part = UInt32Array::from(parts);

@@ -150,7 +150,6 @@ pub enum TruncatedImages {
     Accept,
 }
 
-
 /// What becomes of relative picture paths in an export to another folder than the data's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -37,7 +37,10 @@ pub fn json_field(name: &str) -> Field {
 
 /// Whether a text field is marked as holding JSON.
 pub fn is_json(field: &Field) -> bool {
-    field.metadata().get(EXTENSION).is_some_and(|name| name == JSON)
+    field
+        .metadata()
+        .get(EXTENSION)
+        .is_some_and(|name| name == JSON)
 }
 
 /// The rows of a record batch as JSON, one object each, every column named even where it is null.
@@ -62,7 +65,9 @@ pub fn record_batch_lines(columns: &RecordBatch) -> Result<StringViewArray, Core
     let mut lines = StringViewBuilder::with_capacity(columns.num_rows());
     let block = lines.append_block(bytes.clone());
     let text = std::str::from_utf8(&bytes).map_err(|error| {
-        CoreError::arrow("extra")(ArrowError::JsonError(format!("rows are not UTF-8: {error}")))
+        CoreError::arrow("extra")(ArrowError::JsonError(format!(
+            "rows are not UTF-8: {error}"
+        )))
     })?;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -94,9 +99,15 @@ impl EncoderFactory for Encoders {
             DataType::LargeBinary => Box::new(Base64(array.as_binary::<i64>())),
             DataType::BinaryView => Box::new(Base64(array.as_binary_view())),
             DataType::FixedSizeBinary(_) => Box::new(Base64(array.as_fixed_size_binary())),
-            DataType::Utf8 if is_json(item_of(field)) => Box::new(RawJson(array.as_string::<i32>())),
-            DataType::LargeUtf8 if is_json(item_of(field)) => Box::new(RawJson(array.as_string::<i64>())),
-            DataType::Utf8View if is_json(item_of(field)) => Box::new(RawJson(array.as_string_view())),
+            DataType::Utf8 if is_json(item_of(field)) => {
+                Box::new(RawJson(array.as_string::<i32>()))
+            }
+            DataType::LargeUtf8 if is_json(item_of(field)) => {
+                Box::new(RawJson(array.as_string::<i64>()))
+            }
+            DataType::Utf8View if is_json(item_of(field)) => {
+                Box::new(RawJson(array.as_string_view()))
+            }
             _ => return Ok(None),
         };
         Ok(Some(NullableEncoder::new(encoder, array.nulls().cloned())))
@@ -160,7 +171,13 @@ impl<'a, A: arrow::array::ArrayAccessor<Item = &'a str>> Encoder for RawJson<A> 
             return;
         }
         // Line ends can only stand between values; a row is one line.
-        out.extend(text.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+        out.extend(text.bytes().map(|byte| {
+            if matches!(byte, b'\n' | b'\r') {
+                b' '
+            } else {
+                byte
+            }
+        }));
     }
 }
 
@@ -173,7 +190,11 @@ mod tests {
 
     fn lines(fields: Vec<Field>, columns: Vec<ArrayRef>) -> Vec<String> {
         let columns = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap();
-        record_batch_lines(&columns).unwrap().iter().map(|line| line.unwrap().to_owned()).collect()
+        record_batch_lines(&columns)
+            .unwrap()
+            .iter()
+            .map(|line| line.unwrap().to_owned())
+            .collect()
     }
 
     #[test]
@@ -196,8 +217,11 @@ mod tests {
 
     #[test]
     fn text_marked_as_json_is_written_as_what_it_says() {
-        let column: ArrayRef =
-            Arc::new(StringArray::from(vec![Some("[1.50,\n{}]"), None, Some("not json")]));
+        let column: ArrayRef = Arc::new(StringArray::from(vec![
+            Some("[1.50,\n{}]"),
+            None,
+            Some("not json"),
+        ]));
         assert_eq!(
             lines(vec![json_field("x")], vec![column]),
             ["{\"x\":[1.50, {}]}", "{\"x\":null}", "{\"x\":\"not json\"}"]
@@ -208,13 +232,19 @@ mod tests {
     fn line_separators_inside_a_text_do_not_end_the_row() {
         let column: ArrayRef = Arc::new(StringArray::from(vec!["a\n\u{2028}b\u{85}c"]));
         let field = Field::new("text", DataType::Utf8, true);
-        assert_eq!(lines(vec![field], vec![column]), ["{\"text\":\"a\\n\u{2028}b\u{85}c\"}"]);
+        assert_eq!(
+            lines(vec![field], vec![column]),
+            ["{\"text\":\"a\\n\u{2028}b\u{85}c\"}"]
+        );
     }
 
     #[test]
     fn lists_of_numbers_keep_their_nulls() {
         let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None])]);
         let field = Field::new("n", list.data_type().clone(), true);
-        assert_eq!(lines(vec![field], vec![Arc::new(list)]), ["{\"n\":[1,null]}"]);
+        assert_eq!(
+            lines(vec![field], vec![Arc::new(list)]),
+            ["{\"n\":[1,null]}"]
+        );
     }
 }

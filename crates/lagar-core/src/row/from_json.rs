@@ -8,8 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, ListArray, StringViewBuilder, UInt32Array,
-    UInt64Array,
+    ArrayRef, BooleanArray, ListArray, StringViewBuilder, UInt32Array, UInt64Array,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field};
@@ -75,8 +74,14 @@ pub fn batch_from_json_lines(
         let row = first_row + line as u64;
         let raw = &bytes[range.start as usize..range.end as usize];
         if let Err(fault) = columns.push(row, raw, keys) {
-            let Found { kind, message, id } = *fault;
-            faults.push(RowFault { row, line, id, kind, message });
+            let Found { kind, message, id } = fault;
+            faults.push(RowFault {
+                row,
+                line,
+                id,
+                kind,
+                message,
+            });
         }
     }
     Ok((columns.finish()?, faults))
@@ -88,8 +93,8 @@ struct Found {
     id: Option<String>,
 }
 
-fn fault(kind: FaultKind, message: String, id: Option<String>) -> Box<Found> {
-    Box::new(Found { kind, message, id })
+fn fault(kind: FaultKind, message: String, id: Option<String>) -> Found {
+    Found { kind, message, id }
 }
 
 /// The fields of one row that lagar looks at, as they stand in the line.
@@ -132,7 +137,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn push(&mut self, row: u64, raw: &'a [u8], keys: &RowKeys) -> Result<(), Box<Found>> {
+    fn push(&mut self, row: u64, raw: &'a [u8], keys: &RowKeys) -> Result<(), Found> {
         let line = std::str::from_utf8(raw)
             .map_err(|error| fault(FaultKind::Malformed, format!("not UTF-8: {error}"), None))?
             .trim_matches([' ', '\t', '\r', '\n', '\u{feff}']);
@@ -163,7 +168,8 @@ impl<'a> Columns<'a> {
             append(&mut self.paths, self.bytes, path);
         }
         let paths = paths.map_or(0, |paths| paths.len() as i32);
-        self.path_ends.push(self.path_ends.last().copied().unwrap_or_default() + paths);
+        self.path_ends
+            .push(self.path_ends.last().copied().unwrap_or_default() + paths);
         self.row.push(row);
         self.id.append_option(id);
         append(&mut self.text, self.bytes, &text);
@@ -227,7 +233,11 @@ fn read_fields<'a>(line: &'a str, keys: &RowKeys) -> Result<Fields<'a>, String> 
     // The iterator stops at the object's end; anything but its brace behind the last value is a
     // second value on the same line.
     let tail = line[end..].trim();
-    let tail = if end == 0 { tail.strip_prefix('{').map(str::trim) } else { Some(tail) };
+    let tail = if end == 0 {
+        tail.strip_prefix('{').map(str::trim)
+    } else {
+        Some(tail)
+    };
     if tail == Some("}") {
         return Ok(fields);
     }
@@ -286,7 +296,10 @@ fn append(builder: &mut StringViewBuilder, bytes: &[u8], value: &LazyValue<'_>) 
 }
 
 fn append_range(builder: &mut StringViewBuilder, start: usize, text: &str) {
-    if builder.try_append_view(0, start as u32, text.len() as u32).is_err() {
+    if builder
+        .try_append_view(0, start as u32, text.len() as u32)
+        .is_err()
+    {
         // Only possible when the text is not a part of the block; a copy is right all the same.
         builder.append_value(text);
     }
@@ -296,6 +309,7 @@ fn append_range(builder: &mut StringViewBuilder, start: usize, text: &str) {
 mod tests {
     use arrow::array::Array as _;
 
+    use super::FaultKind::{Malformed, NoText, WrongType};
     use super::*;
 
     fn read(text: &str) -> (Batch, Vec<RowFault>) {
@@ -306,7 +320,9 @@ mod tests {
 
     #[test]
     fn plain_and_escaped_strings_are_read_alike() {
-        let (batch, faults) = read("{\"text\": \"a\\n\\u00e9\", \"images\": [\"x.jpg\", \"y\\/z\"]}\n{\"text\":\"b\",\"id\":7}\n");
+        let (batch, faults) = read(
+            "{\"text\": \"a\\n\\u00e9\", \"images\": [\"x.jpg\", \"y\\/z\"]}\n{\"text\":\"b\",\"id\":7}\n",
+        );
         assert!(faults.is_empty());
         assert_eq!(batch.text.value(0), "a\n\u{e9}");
         assert_eq!(batch.images_of(0).collect::<Vec<_>>(), ["x.jpg", "y/z"]);
@@ -323,7 +339,6 @@ mod tests {
         assert_eq!(batch.len(), 1);
         assert_eq!(batch.text.value(0), "b");
         let kinds: Vec<_> = faults.iter().map(|fault| (fault.row, fault.kind)).collect();
-        use FaultKind::{Malformed, NoText, WrongType};
         assert_eq!(
             kinds,
             [
@@ -337,13 +352,19 @@ mod tests {
             ]
         );
         assert_eq!(faults[3].id.as_deref(), Some("q"));
-        assert_eq!(faults[2].message, "field `text` is a number, expected a string");
+        assert_eq!(
+            faults[2].message,
+            "field `text` is a number, expected a string"
+        );
     }
 
     #[test]
     fn nested_text_is_found_by_its_dotted_name() {
         let bytes = Buffer::from(b"{\"text\": {\"output\": \"deep\"}}".as_slice());
-        let keys = RowKeys { text: "text.output".to_owned(), ..RowKeys::default() };
+        let keys = RowKeys {
+            text: "text.output".to_owned(),
+            ..RowKeys::default()
+        };
         let lines = rows_of_lines(&bytes);
         let (batch, _) = batch_from_json_lines(&bytes, &lines, 0, &keys).unwrap();
         assert_eq!(batch.text.value(0), "deep");

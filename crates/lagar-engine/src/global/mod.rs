@@ -16,16 +16,23 @@ use lagar_core::event::Event;
 use lagar_core::{Digest, fsio};
 use lagar_ops::{Built, Operator};
 
+use crate::pass::{Finished, Global, Walk};
 use crate::reorder::Repeats;
-use crate::pass::{Finished, Global, Walk, arrivals_key};
+use crate::worker::arrivals_key;
 use crate::{EngineError, ipc, store};
 
 /// Decides for the global operator that ends pass `pass`, or finds its decisions.
 ///
 /// # Errors
 /// When the operator cannot decide, or a file of the run folder cannot be read or written.
-pub fn decide(walk: &Walk<'_>, pass: usize, chunks: &[Finished]) -> Result<Option<Global>, EngineError> {
-    let Some(index) = walk.plan.passes[pass].global else { return Ok(None) };
+pub fn decide(
+    walk: &Walk<'_>,
+    pass: usize,
+    chunks: &[Finished],
+) -> Result<Option<Global>, EngineError> {
+    let Some(index) = walk.plan.passes[pass].global else {
+        return Ok(None);
+    };
     let operator = &walk.plan.operators[index].1;
     let chains = chunks.iter().map(|chunk| chunk.summary.chain.0.as_slice());
     let key = Digest::of_parts(chains).then(&operator.digest().0);
@@ -36,8 +43,9 @@ pub fn decide(walk: &Walk<'_>, pass: usize, chunks: &[Finished]) -> Result<Optio
         walk.store.forget_decisions(index)?;
         match &operator.built {
             Built::Selector(selector) => {
-                let selection =
-                    selector.select(rows, walk.plan.seed).map_err(|source| failed(operator, index, source))?;
+                let selection = selector
+                    .select(rows, walk.plan.seed)
+                    .map_err(|source| failed(operator, index, source))?;
                 selection::write(&arrivals, operator, selection, &file)?;
             }
             Built::Deduplicator(_) => duplicates::write(&arrivals, operator, &file)?,
@@ -45,7 +53,10 @@ pub fn decide(walk: &Walk<'_>, pass: usize, chunks: &[Finished]) -> Result<Optio
         }
     }
     let (kept, wanted) = crate::decision::count_kept(&file)?;
-    let repeats = (wanted > 0).then_some(Repeats { wanted, period: rows });
+    let repeats = (wanted > 0).then_some(Repeats {
+        wanted,
+        period: rows,
+    });
     walk.listener.hear(&Event::GlobalFinished {
         operator: operator.name().to_owned(),
         index,
@@ -53,15 +64,22 @@ pub fn decide(walk: &Walk<'_>, pass: usize, chunks: &[Finished]) -> Result<Optio
         kept,
     });
     let summary = format!("{kept} of {rows} rows");
-    Ok(Some(Global { operator: index, file, key, summary, repeats }))
+    Ok(Some(Global {
+        operator: index,
+        file,
+        key,
+        summary,
+        repeats,
+    }))
 }
 
-fn failed(
-    operator: &Arc<Operator>,
-    index: usize,
-    source: lagar_ops::OperatorError,
-) -> EngineError {
-    EngineError::Operator { index, operator: operator.name().to_owned(), first_row: 0, source }
+fn failed(operator: &Arc<Operator>, index: usize, source: lagar_ops::OperatorError) -> EngineError {
+    EngineError::Operator {
+        index,
+        operator: operator.name().to_owned(),
+        first_row: 0,
+        source,
+    }
 }
 
 /// The rows that arrived at a global operator, chunk by chunk.
@@ -90,7 +108,10 @@ impl Arrivals<'_> {
         &self,
     ) -> impl Iterator<Item = Result<RecordBatch, EngineError>> + Send + use<> {
         let place = |chunk: &Finished| {
-            (self.walk.store.deltas(self.pass, chunk.chunk), arrivals_key(chunk.summary.chain))
+            (
+                self.walk.store.deltas(self.pass, chunk.chunk),
+                arrivals_key(chunk.summary.chain),
+            )
         };
         let places: Vec<_> = self.chunks.iter().map(place).collect();
         places.into_iter().map(|(path, key)| {

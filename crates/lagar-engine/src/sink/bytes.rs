@@ -41,9 +41,9 @@ impl Sink {
         Ok(match compression {
             Compression::None => Self::Plain(file),
             Compression::Gzip => Self::Gzip(GzEncoder::new(file, flate2::Compression::new(6))),
-            Compression::Zstd => Self::Zstd(
-                zstd::Encoder::new(file, 3).map_err(CoreError::file("compress", path))?,
-            ),
+            Compression::Zstd => {
+                Self::Zstd(zstd::Encoder::new(file, 3).map_err(CoreError::file("compress", path))?)
+            }
         })
     }
 
@@ -101,10 +101,15 @@ impl JsonWriter {
         };
         let open = match &mut self.open {
             Some(open) => open,
-            none => none.insert(Open { sink: Sink::create(&self.path, self.compression)?, rows: 0 }),
+            none => none.insert(Open {
+                sink: Sink::create(&self.path, self.compression)?,
+                rows: 0,
+            }),
         };
         for bytes in [separator, row, end] {
-            open.sink.write(bytes).map_err(CoreError::file("write", &self.path))?;
+            open.sink
+                .write(bytes)
+                .map_err(CoreError::file("write", &self.path))?;
         }
         open.rows += 1;
         Ok(())
@@ -120,12 +125,15 @@ impl JsonWriter {
     }
 
     fn close(&mut self) -> Result<(), EngineError> {
-        let Some(Open { mut sink, rows }) = self.open.take() else { return Ok(()) };
+        let Some(Open { mut sink, rows }) = self.open.take() else {
+            return Ok(());
+        };
         let wrong = || CoreError::file("write", &self.path);
         if self.array {
             sink.write(b"\n]\n").map_err(wrong())?;
         }
-        self.shards.push(sink.finish().map_err(wrong())?.seal(rows)?);
+        self.shards
+            .push(sink.finish().map_err(wrong())?.seal(rows)?);
         Ok(())
     }
 
@@ -135,9 +143,12 @@ impl JsonWriter {
         if self.shards.is_empty() {
             let mut sink = Sink::create(&self.path, self.compression)?;
             if self.array {
-                sink.write(b"[]\n").map_err(CoreError::file("write", &self.path))?;
+                sink.write(b"[]\n")
+                    .map_err(CoreError::file("write", &self.path))?;
             }
-            let file = sink.finish().map_err(CoreError::file("write", &self.path))?;
+            let file = sink
+                .finish()
+                .map_err(CoreError::file("write", &self.path))?;
             self.shards.push(file.seal(0)?);
         }
         Ok(self.shards)

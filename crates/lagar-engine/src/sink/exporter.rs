@@ -63,7 +63,9 @@ enum Writer {
 
 impl std::fmt::Debug for Exporter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Exporter").field("plan", &self.plan).finish_non_exhaustive()
+        f.debug_struct("Exporter")
+            .field("plan", &self.plan)
+            .finish_non_exhaustive()
     }
 }
 
@@ -81,7 +83,12 @@ impl Exporter {
             ExportFormat::Parquet => Writer::Table(Box::new(TableWriter::new(&plan))),
             _ => Writer::Json(Box::new(JsonWriter::new(&plan))),
         };
-        Ok(Self { plan, writer, place: 0, refused: Vec::new() })
+        Ok(Self {
+            plan,
+            writer,
+            place: 0,
+            refused: Vec::new(),
+        })
     }
 
     /// Adds rows. Rows the format cannot hold are left out and wait in
@@ -99,7 +106,11 @@ impl Exporter {
                 for line in rows_of(lines) {
                     if let Err(reason) = table.push_line(line)? {
                         let row = String::from_utf8_lossy(line).into_owned();
-                        self.refused.push(Refused { place: self.place, reason, row });
+                        self.refused.push(Refused {
+                            place: self.place,
+                            reason,
+                            row,
+                        });
                     }
                     self.place += 1;
                 }
@@ -116,7 +127,9 @@ impl Exporter {
     }
 
     fn push_json(&mut self, row: &[u8]) -> Result<(), EngineError> {
-        let Writer::Json(writer) = &mut self.writer else { return Ok(()) };
+        let Writer::Json(writer) = &mut self.writer else {
+            return Ok(());
+        };
         let place = self.place;
         self.place += 1;
         if self.plan.format != ExportFormat::Llava {
@@ -131,7 +144,11 @@ impl Exporter {
         match rules.object_of(&text) {
             Ok(object) => writer.push(&object),
             Err(reason) => {
-                self.refused.push(Refused { place, reason, row: text.into_owned() });
+                self.refused.push(Refused {
+                    place,
+                    reason,
+                    row: text.into_owned(),
+                });
                 Ok(())
             }
         }
@@ -157,7 +174,10 @@ impl Exporter {
             Writer::Json(writer) => (writer.finish()?, Vec::new()),
             Writer::Table(table) => table.finish()?,
         };
-        Ok(Export { files: shards::publish(&self.plan, shards)?, warnings })
+        Ok(Export {
+            files: shards::publish(&self.plan, shards)?,
+            warnings,
+        })
     }
 }
 

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use arrow::array::{Array as _, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Schema, SchemaRef};
+use lagar_core::CoreError;
 use lagar_core::fsio::{self, AtomicFile, Durability};
 use lagar_core::row::record_batch_lines;
-use lagar_core::CoreError;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
@@ -44,14 +44,20 @@ pub(super) struct TableWriter {
 
 impl TableWriter {
     pub(super) fn new(plan: &ExportPlan) -> Self {
-        Self { plan: plan.clone(), columns: None, waiting: None, mixed: false }
+        Self {
+            plan: plan.clone(),
+            columns: None,
+            waiting: None,
+            mixed: false,
+        }
     }
 
     pub(super) fn push_columns(&mut self, columns: &RecordBatch) -> Result<(), EngineError> {
         if self.waiting.is_none() {
             let schema = columns.schema();
-            let writer =
-                self.columns.get_or_insert_with(|| ColumnsWriter::new(&self.plan, &schema));
+            let writer = self
+                .columns
+                .get_or_insert_with(|| ColumnsWriter::new(&self.plan, &schema));
             if let Some(columns) = writer.fitting(columns)? {
                 return writer.push(&columns);
             }
@@ -99,10 +105,12 @@ impl TableWriter {
 fn push_as_lines(waiting: &mut Waiting, columns: &RecordBatch) -> Result<(), EngineError> {
     let lines = record_batch_lines(columns)?;
     for row in 0..lines.len() {
-        waiting.push(lines.value(row).as_bytes())?.map_err(|message| EngineError::Export {
-            path: waiting.path.clone(),
-            message: format!("a row of columns is no JSON object: {message}"),
-        })?;
+        waiting
+            .push(lines.value(row).as_bytes())?
+            .map_err(|message| EngineError::Export {
+                path: waiting.path.clone(),
+                message: format!("a row of columns is no JSON object: {message}"),
+            })?;
     }
     Ok(())
 }
@@ -117,7 +125,10 @@ fn read_back(path: &Path, waiting: &mut Waiting) -> Result<(), EngineError> {
 }
 
 fn parquet_error(path: &Path, error: &ParquetError) -> EngineError {
-    EngineError::Export { path: path.to_owned(), message: error.to_string() }
+    EngineError::Export {
+        path: path.to_owned(),
+        message: error.to_string(),
+    }
 }
 
 /// Rows of JSON in a file aside, and what they have in common.
@@ -130,7 +141,11 @@ struct Waiting {
 impl Waiting {
     fn new(path: &Path) -> Result<Self, EngineError> {
         let file = AtomicFile::create(path)?;
-        Ok(Self { path: path.to_owned(), file, shape: RowShape::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            shape: RowShape::default(),
+        })
     }
 
     fn push(&mut self, line: &[u8]) -> Result<Result<(), String>, EngineError> {
@@ -157,7 +172,10 @@ impl Waiting {
             let read = lines.read_until(b'\n', &mut line);
             let ended = read.map_err(CoreError::file("read aside", &self.path))? == 0;
             if (ended || rows.len() == BATCH_ROWS || bytes >= BATCH_BYTES) && !rows.is_empty() {
-                let columns = self.shape.columns(&rows).map_err(CoreError::arrow("export"))?;
+                let columns = self
+                    .shape
+                    .columns(&rows)
+                    .map_err(CoreError::arrow("export"))?;
                 writer.push(&columns)?;
                 rows.clear();
                 bytes = 0;
@@ -166,9 +184,14 @@ impl Waiting {
                 return writer.finish();
             }
             bytes += line.len();
-            rows.push(serde_json::from_slice::<Map<String, Value>>(&line).map_err(|error| {
-                EngineError::Export { path: self.path.clone(), message: error.to_string() }
-            })?);
+            rows.push(
+                serde_json::from_slice::<Map<String, Value>>(&line).map_err(|error| {
+                    EngineError::Export {
+                        path: self.path.clone(),
+                        message: error.to_string(),
+                    }
+                })?,
+            );
         }
     }
 }
@@ -186,7 +209,10 @@ struct ColumnsWriter {
 impl ColumnsWriter {
     fn new(plan: &ExportPlan, schema: &SchemaRef) -> Self {
         // Later rows may have nulls where the first ones had none.
-        let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+        let fields = schema
+            .fields()
+            .iter()
+            .map(|field| field.as_ref().clone().with_nullable(true));
         let schema =
             Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone());
         Self {
@@ -203,9 +229,14 @@ impl ColumnsWriter {
     fn fitting(&self, columns: &RecordBatch) -> Result<Option<RecordBatch>, EngineError> {
         let theirs = columns.schema();
         let same = theirs.fields().len() == self.schema.fields().len()
-            && self.schema.fields().iter().zip(theirs.fields()).all(|(own, other)| {
-                own.name() == other.name() && own.data_type().equals_datatype(other.data_type())
-            });
+            && self
+                .schema
+                .fields()
+                .iter()
+                .zip(theirs.fields())
+                .all(|(own, other)| {
+                    own.name() == other.name() && own.data_type().equals_datatype(other.data_type())
+                });
         if !same {
             return Ok(None);
         }
@@ -242,7 +273,9 @@ impl ColumnsWriter {
     }
 
     fn would_overflow(&self, bytes: usize) -> bool {
-        let Some((writer, rows)) = &self.open else { return false };
+        let Some((writer, rows)) = &self.open else {
+            return false;
+        };
         let size = writer.bytes_written() + writer.in_progress_size();
         self.shard_bytes > 0 && *rows > 0 && size + bytes > self.shard_bytes
     }
@@ -252,7 +285,9 @@ impl ColumnsWriter {
         if self.open.is_none() {
             self.open = Some((self.create()?, 0));
         }
-        let Some((writer, rows)) = &mut self.open else { return Ok(()) };
+        let Some((writer, rows)) = &mut self.open else {
+            return Ok(());
+        };
         writer.write(columns).map_err(wrong)?;
         *rows += columns.num_rows();
         Ok(())
@@ -270,8 +305,12 @@ impl ColumnsWriter {
     }
 
     fn close(&mut self) -> Result<(), EngineError> {
-        let Some((writer, rows)) = self.open.take() else { return Ok(()) };
-        let file = writer.into_inner().map_err(|error| parquet_error(&self.path, &error))?;
+        let Some((writer, rows)) = self.open.take() else {
+            return Ok(());
+        };
+        let file = writer
+            .into_inner()
+            .map_err(|error| parquet_error(&self.path, &error))?;
         self.shards.push(file.seal(rows as u64)?);
         Ok(())
     }

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use arrow::buffer::Buffer;
 
+use super::rows::place;
 use super::stream::{self, Stream};
 use super::{ChunkData, Piece, RowReader};
-use super::rows::place;
 use crate::EngineError;
 
 const BLOCK: usize = 1 << 20;
@@ -29,12 +29,20 @@ pub(super) struct JsonLines {
 
 impl JsonLines {
     pub(super) fn new(path: PathBuf, stream: Stream) -> Self {
-        Self { path, stream, pending: Vec::new(), ended: false, line: 0 }
+        Self {
+            path,
+            stream,
+            pending: Vec::new(),
+            ended: false,
+            line: 0,
+        }
     }
 
     /// Reads on until there is one more block or the end.
     fn fill(&mut self) -> Result<(), EngineError> {
-        let block = (&mut self.stream.bytes).take(BLOCK as u64).read_to_end(&mut self.pending);
+        let block = (&mut self.stream.bytes)
+            .take(BLOCK as u64)
+            .read_to_end(&mut self.pending);
         let read = block.map_err(|error| stream::failed(&self.path, error))?;
         self.ended = read < BLOCK;
         Ok(())
@@ -48,7 +56,9 @@ impl RowReader for JsonLines {
         loop {
             let end = memchr::memchr(b'\n', &self.pending[searched..])
                 .map(|found| searched + found + 1)
-                .or_else(|| (self.ended && start < self.pending.len()).then_some(self.pending.len()));
+                .or_else(|| {
+                    (self.ended && start < self.pending.len()).then_some(self.pending.len())
+                });
             let Some(end) = end else {
                 if self.ended {
                     break;
@@ -78,7 +88,11 @@ impl RowReader for JsonLines {
         let rest = self.pending.split_off(start);
         let bytes = Buffer::from(std::mem::replace(&mut self.pending, rest));
         let consumed = self.stream.consumed.since_last();
-        Ok(Some(Piece { data: ChunkData::Json { bytes, rows }, lines, consumed }))
+        Ok(Some(Piece {
+            data: ChunkData::Json { bytes, rows },
+            lines,
+            consumed,
+        }))
     }
 }
 
@@ -94,7 +108,11 @@ mod tests {
         let path = write_file(&folder, "x.jsonl", text.as_bytes());
         assert_eq!(
             rows_of(&path, 2),
-            [(1, "{\"a\":1}".to_owned()), (4, "{\"a\":2}".to_owned()), (5, "{\"a\":3}".to_owned())]
+            [
+                (1, "{\"a\":1}".to_owned()),
+                (4, "{\"a\":2}".to_owned()),
+                (5, "{\"a\":3}".to_owned())
+            ]
         );
     }
 
@@ -124,8 +142,14 @@ mod tests {
         let text = "{\"a\":1}\n".repeat(400_000);
         let path = write_file(&folder, "x.jsonl", text.as_bytes());
         let pieces = read_all(&path, 1000).unwrap();
-        assert_eq!(pieces.iter().map(|piece| piece.consumed).sum::<u64>(), text.len() as u64);
-        assert_eq!(pieces.iter().map(|piece| piece.lines.len()).sum::<usize>(), 400_000);
+        assert_eq!(
+            pieces.iter().map(|piece| piece.consumed).sum::<u64>(),
+            text.len() as u64
+        );
+        assert_eq!(
+            pieces.iter().map(|piece| piece.lines.len()).sum::<usize>(),
+            400_000
+        );
     }
 
     #[test]

@@ -19,7 +19,9 @@ pub(super) struct Conversations {
 
 impl RowReader for Conversations {
     fn read(&mut self, max_rows: usize, max_bytes: usize) -> Result<Option<Piece>, EngineError> {
-        let Some(mut piece) = self.inner.read(max_rows, max_bytes)? else { return Ok(None) };
+        let Some(mut piece) = self.inner.read(max_rows, max_bytes)? else {
+            return Ok(None);
+        };
         if let ChunkData::Json { bytes, rows } = &piece.data {
             let mut converted = RowBuffer::default();
             for row in rows {
