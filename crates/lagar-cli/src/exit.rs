@@ -23,19 +23,13 @@ pub(crate) const INTERRUPTED: u8 = 130;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandError {
     #[error("the recipe has {} error(s)", diagnostics.len())]
-    Recipe {
-        diagnostics: Vec<Diagnostic>,
-        color: bool,
-    },
+    Recipe { diagnostics: Vec<Diagnostic>, color: bool },
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(transparent)]
     Core(#[from] CoreError),
     #[error("{message}")]
-    Usage {
-        message: String,
-        hint: Option<String>,
-    },
+    Usage { message: String, hint: Option<String> },
     #[error("{message}")]
     Check { message: String },
 }
@@ -80,10 +74,7 @@ impl CommandError {
 const SHOWN: usize = 10;
 
 /// Prints an error with its causes and hint, and gives the exit code.
-#[expect(
-    clippy::print_stderr,
-    reason = "stderr is for talk, and this is the one who talks"
-)]
+#[expect(clippy::print_stderr, reason = "stderr is for talk, and this is the one who talks")]
 pub(crate) fn report(error: &CommandError) -> ExitCode {
     if let CommandError::Recipe { diagnostics, color } = error {
         for diagnostic in diagnostics.iter().take(SHOWN) {
@@ -120,11 +111,7 @@ pub(crate) fn install_panic_report() {
 }
 
 /// Ctrl-C once: finish the chunks at hand and keep them; twice: stop at once.
-#[expect(
-    clippy::print_stderr,
-    clippy::exit,
-    reason = "the second Ctrl-C ends the process"
-)]
+#[expect(clippy::print_stderr, clippy::exit, reason = "the second Ctrl-C ends the process")]
 pub(crate) fn stop_on_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stop);

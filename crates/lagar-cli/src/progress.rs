@@ -42,22 +42,12 @@ impl Progress {
         }
         let now = Instant::now();
         let terminal = terminal && show;
-        let state = State {
-            pass: 0,
-            passes: 1,
-            rows: 0,
-            kept: 0,
-            started: now,
-            spoken: now,
-            terminal,
-        };
+        let state =
+            State { pass: 0, passes: 1, rows: 0, kept: 0, started: now, spoken: now, terminal };
         if !show {
             bar.finish();
         }
-        Self {
-            bar,
-            state: Mutex::new(state),
-        }
+        Self { bar, state: Mutex::new(state) }
     }
 
     /// Takes the bar away.
@@ -78,8 +68,7 @@ impl Progress {
         let share = 100.0 * state.kept as f64 / state.rows.max(1) as f64;
         let message = format!("{} rows, {rate:.0} rows/s, kept {share:.1}%", state.rows);
         if state.terminal {
-            self.bar
-                .set_prefix(format!("pass {}/{}", state.pass + 1, state.passes));
+            self.bar.set_prefix(format!("pass {}/{}", state.pass + 1, state.passes));
             self.bar.set_message(message);
         } else if state.spoken.elapsed() > LINE_EVERY {
             state.spoken = Instant::now();
@@ -100,12 +89,7 @@ impl Listener for Progress {
                 state.started = Instant::now();
                 self.bar.set_position(0);
             }
-            Event::ChunkFinished {
-                rows,
-                bytes,
-                operators,
-                ..
-            } => {
+            Event::ChunkFinished { rows, bytes, operators, .. } => {
                 state.rows += rows;
                 state.kept += operators.last().map_or(*rows, |count| count.kept);
                 self.chunk(&mut state, *bytes);

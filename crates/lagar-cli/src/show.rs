@@ -10,15 +10,7 @@ use serde_json::{Value, json};
 pub(crate) fn report(report: &Report) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
-        "operator",
-        "rows in",
-        "kept",
-        "dropped",
-        "put aside",
-        "changed",
-        "seconds",
-    ]);
+    table.set_header(["operator", "rows in", "kept", "dropped", "put aside", "changed", "seconds"]);
     let aside = report.unreadable.to_string();
     let sound = report.rows - report.unreadable - report.without_text;
     table.add_row([
@@ -31,11 +23,8 @@ pub(crate) fn report(report: &Report) -> String {
         String::new(),
     ]);
     for operator in &report.operators {
-        let changed = if operator.kind == "mapper" {
-            operator.changed.to_string()
-        } else {
-            String::new()
-        };
+        let changed =
+            if operator.kind == "mapper" { operator.changed.to_string() } else { String::new() };
         table.add_row([
             operator.name.clone(),
             operator.rows.to_string(),
@@ -49,86 +38,76 @@ pub(crate) fn report(report: &Report) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let mut text = format!("{table}\n\n");
-    let files: Vec<String> = report
-        .exported
-        .iter()
-        .map(|file| file.path.display().to_string())
-        .collect();
+    let mut lines = vec![table.to_string(), String::new()];
+    let files: Vec<String> =
+        report.exported.iter().map(|file| file.path.display().to_string()).collect();
     let files = match files.as_slice() {
         [one] => one.clone(),
         [first, .., last] => format!("{first} … {last}"),
         [] => "(nothing)".to_owned(),
     };
-    text += &format!("kept {} of {} rows → {files}\n", report.kept, report.rows);
+    lines.push(format!("kept {} of {} rows → {files}", report.kept, report.rows));
     if report.reused_chunks > 0 {
-        text += &format!(
-            "reused {} of {} chunks\n",
-            report.reused_chunks, report.chunks
-        );
+        lines.push(format!("reused {} of {} chunks", report.reused_chunks, report.chunks));
     }
-    text += &format!(
+    lines.push(format!(
         "{:.2} s; ledger, traces and events in {}",
         report.secs,
         report.run_folder.display()
-    );
-    text
+    ));
+    lines.join("\n")
 }
 
 /// The plan of a run in words.
 pub(crate) fn plan(plan: &Plan, data: &DataSet, paths: &RunPaths, threads: usize) -> String {
-    let mut text = format!("project   {}\n", plan.project);
+    let mut lines = vec![format!("project   {}", plan.project)];
     for file in data.files() {
-        text += &format!(
-            "input     {} ({:?}, {} bytes)\n",
+        lines.push(format!(
+            "input     {} ({:?}, {} bytes)",
             file.path.display(),
             file.format,
             file.bytes
-        );
+        ));
     }
-    text += &format!("export    {}\n", paths.export.display());
-    text += &format!("run       {}\n", paths.folder.display());
-    text += &format!("threads   {threads}\n");
+    lines.push(format!("export    {}", paths.export.display()));
+    lines.push(format!("run       {}", paths.folder.display()));
+    lines.push(format!("threads   {threads}"));
     let memory = memory_bytes(threads) >> 20;
-    text += &format!("memory    about {memory} MiB at the most, whatever the size of the data\n");
-    text += "models    none\n";
+    lines.push(format!("memory    about {memory} MiB at the most, whatever the size of the data"));
+    lines.push("models    none".to_owned());
     for (number, pass) in plan.passes.iter().enumerate() {
         let operators = plan.operators_of(pass);
         if operators.is_empty() && plan.passes.len() > 1 {
             continue;
         }
-        text += &format!("\npass {} of {}\n", number + 1, plan.passes.len());
+        lines.push(format!("\npass {} of {}", number + 1, plan.passes.len()));
         for group in fused(plan, number) {
             if group.len() > 1 {
-                text += &format!(
-                    "  fused: {} operators share one look at each picture\n",
+                lines.push(format!(
+                    "  fused: {} operators share one look at each picture",
                     group.len()
-                );
+                ));
             }
             for index in group {
                 let info = plan.operators[index].1.info;
-                text += &format!(
-                    "  {:>2} {} [{}, {}] reads {} writes {}\n",
+                lines.push(format!(
+                    "  {:>2} {} [{}, {}] reads {} writes {}",
                     index + 1,
                     info.name,
                     info.kind.name(),
                     info.cost.name(),
                     list(info.reads),
                     list(info.writes),
-                );
-                text += &format!("     {}\n", plan.operators[index].1.parameters);
+                ));
+                lines.push(format!("     {}", plan.operators[index].1.parameters));
             }
         }
     }
-    text.trim_end().to_owned()
+    lines.join("\n")
 }
 
 fn list(names: &[&str]) -> String {
-    if names.is_empty() {
-        "nothing".to_owned()
-    } else {
-        names.join(", ")
-    }
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
 
 /// An upper bound for what a run holds: chunks in flight and their results.
@@ -141,12 +120,8 @@ fn memory_bytes(threads: usize) -> u64 {
 /// Operators of a pass in groups: neighbours that look at pictures share what they see.
 fn fused(plan: &Plan, pass: usize) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let looks = |index: usize| {
-        matches!(
-            plan.operators[index].1.info.cost,
-            Cost::Header | Cost::Pixels
-        )
-    };
+    let looks =
+        |index: usize| matches!(plan.operators[index].1.info.cost, Cost::Header | Cost::Pixels);
     for (index, _) in plan.operators_of(&plan.passes[pass]) {
         match groups.last_mut() {
             Some(group) if looks(*index) && group.iter().all(|other| looks(*other)) => {

@@ -89,10 +89,7 @@ impl Batch {
 
     /// The column of a statistic, if it was computed.
     pub fn stat(&self, key: &str) -> Option<&ArrayRef> {
-        self.stats
-            .iter()
-            .find(|stat| stat.key == key)
-            .map(|stat| &stat.values)
+        self.stats.iter().find(|stat| stat.key == key).map(|stat| &stat.values)
     }
 
     /// How a message names a row: its id, or its position.
@@ -131,10 +128,7 @@ impl Batch {
                 .iter()
                 .map(|stat| {
                     let values = change(&stat.key, &stat.values)?;
-                    Ok(StatColumn {
-                        key: stat.key.clone(),
-                        values,
-                    })
+                    Ok(StatColumn { key: stat.key.clone(), values })
                 })
                 .collect::<Result<Vec<_>, CoreError>>()
         };
@@ -157,10 +151,7 @@ impl Batch {
                 Origin::Arrow(columns) => Origin::Arrow(map_record_batch(columns, &change)?),
             },
             text_edited: typed("text_edited", &change("text_edited", &self.text_edited)?)?,
-            images_edited: typed(
-                "images_edited",
-                &change("images_edited", &self.images_edited)?,
-            )?,
+            images_edited: typed("images_edited", &change("images_edited", &self.images_edited)?)?,
             stats: stats(&self.stats)?,
             hashes: stats(&self.hashes)?,
         })
@@ -189,17 +180,9 @@ pub(crate) fn typed<T: Array + Clone + 'static>(
     name: &str,
     column: &ArrayRef,
 ) -> Result<T, CoreError> {
-    column
-        .as_any()
-        .downcast_ref::<T>()
-        .cloned()
-        .ok_or_else(|| CoreError::Column {
-            column: name.to_owned(),
-            expected: std::any::type_name::<T>()
-                .rsplit("::")
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-            got: column.data_type().to_string(),
-        })
+    column.as_any().downcast_ref::<T>().cloned().ok_or_else(|| CoreError::Column {
+        column: name.to_owned(),
+        expected: std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().to_owned(),
+        got: column.data_type().to_string(),
+    })
 }

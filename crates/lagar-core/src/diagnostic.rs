@@ -22,10 +22,7 @@ pub struct SourceText {
 impl SourceText {
     /// A named text, ready to be shared between the places that point into it.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self {
-            name: name.into(),
-            text: text.into(),
-        })
+        Arc::new(Self { name: name.into(), text: text.into() })
     }
 }
 
@@ -97,12 +94,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, message: impl Into<String>) -> Self {
-        Self {
-            severity,
-            message: message.into(),
-            place: None,
-            hints: Vec::new(),
-        }
+        Self { severity, message: message.into(), place: None, hints: Vec::new() }
     }
 
     /// The same diagnostic, pointing at `span` of `source` with `label` next to the underline.
@@ -113,11 +105,7 @@ impl Diagnostic {
         span: Span,
         label: impl Into<String>,
     ) -> Self {
-        self.place = Some(Place {
-            source: Arc::clone(source),
-            span,
-            label: label.into(),
-        });
+        self.place = Some(Place { source: Arc::clone(source), span, label: label.into() });
         self
     }
 
@@ -150,11 +138,7 @@ impl Diagnostic {
             let hint = normalize_untrusted_str(hint);
             Group::with_title(Level::HELP.with_name("hint").secondary_title(hint))
         });
-        let renderer = if color {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let Some(place) = &self.place else {
             // Drawn one by one, because groups drawn together are joined by a margin line that
             // looks lost where there is no source next to it.
@@ -169,9 +153,7 @@ impl Diagnostic {
             .line_start(line.number)
             .path(normalize_untrusted_str(&place.source.name))
             .annotation(annotation);
-        let report: Vec<Group<'_>> = std::iter::once(title.element(snippet))
-            .chain(hints)
-            .collect();
+        let report: Vec<Group<'_>> = std::iter::once(title.element(snippet)).chain(hints).collect();
         renderer.render(&report)
     }
 }
@@ -192,22 +174,12 @@ impl<'a> Line<'a> {
         let start = text.floor_char_boundary(span.start);
         let end = text.floor_char_boundary(span.end.max(start));
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let number = text[..line_start]
-            .bytes()
-            .filter(|byte| *byte == b'\n')
-            .count()
-            + 1;
-        let line_end = text[line_start..]
-            .find('\n')
-            .map_or(text.len(), |at| line_start + at);
+        let number = text[..line_start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let line_end = text[line_start..].find('\n').map_or(text.len(), |at| line_start + at);
         let line = text[line_start..line_end].trim_end_matches('\r');
         let from = (start - line_start).min(line.len());
         let to = (end - line_start).min(line.len()).max(from);
-        Self {
-            number,
-            text: line,
-            marked: from..to,
-        }
+        Self { number, text: line, marked: from..to }
     }
 }
 
@@ -216,10 +188,7 @@ mod tests {
     use super::*;
 
     fn recipe() -> Arc<SourceText> {
-        SourceText::new(
-            "recipe.yaml",
-            "np: 4\n数据: 图像 # 中文\r\nprocess:\n  - a\n  - b\n",
-        )
+        SourceText::new("recipe.yaml", "np: 4\n数据: 图像 # 中文\r\nprocess:\n  - a\n  - b\n")
     }
 
     #[test]
@@ -261,10 +230,7 @@ hint: did you mean `dataset`?";
         let shown = Diagnostic::error("odd")
             .with_place(&source, Span::new(start, source.text.len()), "here")
             .render(false);
-        assert!(
-            shown.ends_with("3 | process:\n  | ^^^^^^^^ here"),
-            "{shown}"
-        );
+        assert!(shown.ends_with("3 | process:\n  | ^^^^^^^^ here"), "{shown}");
     }
 
     #[test]
@@ -282,14 +248,9 @@ hint: did you mean `dataset`?";
 
     #[test]
     fn without_a_place_there_is_only_message_and_hints() {
-        let diagnostic = Diagnostic::note("rows are kept")
-            .with_hint("one")
-            .with_hint("two");
+        let diagnostic = Diagnostic::note("rows are kept").with_hint("one").with_hint("two");
         assert_eq!(diagnostic.line_column(), None);
-        assert_eq!(
-            diagnostic.render(false),
-            "note: rows are kept\nhint: one\nhint: two"
-        );
+        assert_eq!(diagnostic.render(false), "note: rows are kept\nhint: one\nhint: two");
     }
 
     #[test]
@@ -299,10 +260,6 @@ hint: did you mean `dataset`?";
             .with_place(&source, Span::new(0, 2), "label")
             .with_hint("hint \u{1b}[31m");
         assert!(diagnostic.render(true).contains('\u{1b}'));
-        assert!(
-            !diagnostic.render(false).contains('\u{1b}'),
-            "{}",
-            diagnostic.render(false)
-        );
+        assert!(!diagnostic.render(false).contains('\u{1b}'), "{}", diagnostic.render(false));
     }
 }

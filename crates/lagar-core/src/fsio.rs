@@ -46,14 +46,8 @@ impl AtomicFile {
             .suffix(ASIDE)
             .tempfile_in(folder)
             .map_err(CoreError::file("create a file beside", &path))?;
-        let file = aside
-            .reopen()
-            .map_err(CoreError::file("open the file beside", &path))?;
-        Ok(Self {
-            path,
-            aside,
-            writer: BufWriter::with_capacity(1 << 18, file),
-        })
+        let file = aside.reopen().map_err(CoreError::file("open the file beside", &path))?;
+        Ok(Self { path, aside, writer: BufWriter::with_capacity(1 << 18, file) })
     }
 
     /// The name the file will have.
@@ -76,20 +70,12 @@ impl AtomicFile {
     /// # Errors
     /// When the last bytes cannot be written or synced (a full disk, say).
     pub fn seal(mut self, durability: Durability) -> Result<SealedFile, CoreError> {
-        self.writer
-            .flush()
-            .map_err(CoreError::file("write", &self.path))?;
+        self.writer.flush().map_err(CoreError::file("write", &self.path))?;
         set_readable(self.writer.get_ref()).map_err(CoreError::file("set mode of", &self.path))?;
         if durability == Durability::Synced {
-            self.writer
-                .get_ref()
-                .sync_all()
-                .map_err(CoreError::file("sync", &self.path))?;
+            self.writer.get_ref().sync_all().map_err(CoreError::file("sync", &self.path))?;
         }
-        Ok(SealedFile {
-            aside: self.aside.into_temp_path(),
-            durability,
-        })
+        Ok(SealedFile { aside: self.aside.into_temp_path(), durability })
     }
 }
 
@@ -171,19 +157,10 @@ pub fn remove_leftovers(path: &Path) -> Result<(), CoreError> {
     if !folder.is_dir() {
         return Ok(());
     }
-    let start = format!(
-        ".{}.",
-        path.file_name().unwrap_or_default().to_string_lossy()
-    );
+    let start = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
     for entry in fs::read_dir(folder).map_err(CoreError::file("list folder", folder))? {
-        let found = entry
-            .map_err(CoreError::file("list folder", folder))?
-            .path();
-        let name = found
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let found = entry.map_err(CoreError::file("list folder", folder))?.path();
+        let name = found.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.starts_with(&start) && name.ends_with(ASIDE) {
             fs::remove_file(&found).map_err(CoreError::file("remove", &found))?;
         }
@@ -197,9 +174,7 @@ pub fn remove_leftovers(path: &Path) -> Result<(), CoreError> {
 /// When a folder cannot be listed, or a leftover cannot be removed.
 pub fn remove_all_leftovers(folder: &Path) -> Result<(), CoreError> {
     for entry in fs::read_dir(folder).map_err(CoreError::file("list folder", folder))? {
-        let found = entry
-            .map_err(CoreError::file("list folder", folder))?
-            .path();
+        let found = entry.map_err(CoreError::file("list folder", folder))?.path();
         if found.is_dir() {
             remove_all_leftovers(&found)?;
         } else if found.to_string_lossy().ends_with(ASIDE) {
@@ -216,8 +191,7 @@ pub fn remove_all_leftovers(folder: &Path) -> Result<(), CoreError> {
 pub fn write(path: impl Into<PathBuf>, bytes: &[u8]) -> Result<(), CoreError> {
     let path = path.into();
     let mut file = AtomicFile::create(&path)?;
-    file.write_all(bytes)
-        .map_err(CoreError::file("write", &path))?;
+    file.write_all(bytes).map_err(CoreError::file("write", &path))?;
     file.commit(Durability::Synced)
 }
 
@@ -251,11 +225,9 @@ pub fn make_folder(path: &Path) -> Result<(), CoreError> {
 /// When something in it cannot be removed.
 pub fn remove_folder(path: &Path) -> Result<(), CoreError> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(CoreError::File {
-            action: "remove folder",
-            path: path.into(),
-            source: error,
-        }),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(CoreError::File { action: "remove folder", path: path.into(), source: error })
+        }
         _ => Ok(()),
     }
 }
@@ -267,12 +239,8 @@ pub fn remove_folder(path: &Path) -> Result<(), CoreError> {
 pub fn list_files(folder: &Path) -> Result<Vec<PathBuf>, CoreError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(CoreError::file("list folder", folder))? {
-        let path = entry
-            .map_err(CoreError::file("list folder", folder))?
-            .path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let path = entry.map_err(CoreError::file("list folder", folder))?.path();
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if path.is_file() && !hidden {
             files.push(path);
         }
@@ -315,10 +283,8 @@ mod tests {
         sealed.publish(folder.path().join("out-0.txt")).unwrap();
         let given_up = AtomicFile::create(folder.path().join("out.txt")).unwrap();
         drop(given_up.seal(Durability::Cached).unwrap());
-        let names: Vec<_> = fs::read_dir(folder.path())
-            .unwrap()
-            .map(|e| e.unwrap().file_name())
-            .collect();
+        let names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names, ["out-0.txt"]);
     }
 

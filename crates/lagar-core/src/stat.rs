@@ -10,9 +10,8 @@ use std::cmp::Ordering;
 /// The decimals that survive.
 const DECIMALS: usize = 10;
 const SCALE: f64 = 1e10;
-const NEGATIVE_POWERS: [f64; DECIMALS + 1] = [
-    1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10,
-];
+const NEGATIVE_POWERS: [f64; DECIMALS + 1] =
+    [1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10];
 /// Above this `ujson` writes an exponent.
 const PLAIN_LIMIT: f64 = 1e16;
 

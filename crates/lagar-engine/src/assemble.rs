@@ -142,17 +142,12 @@ pub(crate) struct Appending {
 
 impl Appending {
     pub(crate) fn create(path: &Path) -> Result<Self, EngineError> {
-        Ok(Self {
-            file: AtomicFile::create(path)?,
-        })
+        Ok(Self { file: AtomicFile::create(path)? })
     }
 
     pub(crate) fn push(&mut self, lines: &[u8]) -> Result<(), EngineError> {
         let path = self.file.path().to_owned();
-        Ok(self
-            .file
-            .write_all(lines)
-            .map_err(CoreError::file("write", path))?)
+        Ok(self.file.write_all(lines).map_err(CoreError::file("write", path))?)
     }
 
     pub(crate) fn commit(self) -> Result<(), EngineError> {
@@ -172,9 +167,7 @@ impl LedgerFile {
             .build();
         let file = AtomicFile::create(path)?;
         let writer = ArrowWriter::try_new(file, ledger::schema(), Some(properties));
-        Ok(Self {
-            writer: writer.map_err(parquet_error)?,
-        })
+        Ok(Self { writer: writer.map_err(parquet_error)? })
     }
 
     fn push(&mut self, outputs: &[ChunkOutput]) -> Result<(), EngineError> {
@@ -206,11 +199,7 @@ struct Traces<'a> {
 impl<'a> Traces<'a> {
     /// One file per traced operator, also where it has nothing to say: an empty file is an answer.
     fn create(assembly: &'a Assembly<'a>) -> Result<Self, EngineError> {
-        let mut traces = Self {
-            assembly,
-            files: BTreeMap::new(),
-            pairs: BTreeMap::new(),
-        };
+        let mut traces = Self { assembly, files: BTreeMap::new(), pairs: BTreeMap::new() };
         for (operator, name) in assembly.plan.names.iter().enumerate() {
             if assembly.plan.trace.wants(name) {
                 traces.append(operator, &[])?;
@@ -290,17 +279,7 @@ impl<'a> Traces<'a> {
 /// `trace/sample_trace-NAME.jsonl`; a name that the recipe has twice gets its number.
 fn trace_path(assembly: &Assembly<'_>, operator: usize, kind: &str) -> PathBuf {
     let name = assembly.plan.names[operator];
-    let nth = assembly.plan.names[..=operator]
-        .iter()
-        .filter(|other| **other == name)
-        .count();
-    let number = if nth > 1 {
-        format!("-{nth}")
-    } else {
-        String::new()
-    };
-    assembly
-        .paths
-        .folder
-        .join(format!("trace/{kind}-{name}{number}.jsonl"))
+    let nth = assembly.plan.names[..=operator].iter().filter(|other| **other == name).count();
+    let number = if nth > 1 { format!("-{nth}") } else { String::new() };
+    assembly.paths.folder.join(format!("trace/{kind}-{name}{number}.jsonl"))
 }

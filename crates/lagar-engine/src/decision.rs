@@ -113,14 +113,11 @@ impl Decisions {
             reasons.push((index, reason));
         }
         if kind == Kind::Deduplicator {
-            let leaders: Vec<usize> = (0..batch.len())
-                .filter(|index| self.leads.value(*index))
-                .collect();
+            let leaders: Vec<usize> =
+                (0..batch.len()).filter(|index| self.leads.value(*index)).collect();
             let leader = |index: usize| (self.of_row.value(index), self.of_part.value(index));
-            let followers: Vec<_> = reasons
-                .iter()
-                .map(|(index, _)| (*index, leader(*index)))
-                .collect();
+            let followers: Vec<_> =
+                reasons.iter().map(|(index, _)| (*index, leader(*index))).collect();
             records.groups(batch, operator, &leaders, &followers)?;
         }
         records.drop_rows(batch, operator, reasons)
@@ -146,14 +143,8 @@ impl DecisionWriter {
     /// When it cannot be created.
     pub fn create(path: &Path, operator: &str, repeats: u64) -> Result<Self, EngineError> {
         let file = AtomicFile::create(path)?;
-        let notes = [
-            ("operator", operator.to_owned()),
-            (REPEATS, repeats.to_string()),
-        ];
-        let notes = notes
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
+        let notes = [("operator", operator.to_owned()), (REPEATS, repeats.to_string())];
+        let notes = notes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let noted = Schema::new_with_metadata(schema().fields().clone(), notes);
         let writer = StreamWriter::try_new(file, &noted).map_err(CoreError::arrow("decisions"))?;
         Ok(Self { writer })
@@ -166,9 +157,7 @@ impl DecisionWriter {
     pub fn push(&mut self, columns: Vec<ArrayRef>) -> Result<(), EngineError> {
         let batch =
             RecordBatch::try_new(schema(), columns).map_err(CoreError::arrow("decisions"))?;
-        self.writer
-            .write(&batch)
-            .map_err(CoreError::arrow("decisions"))?;
+        self.writer.write(&batch).map_err(CoreError::arrow("decisions"))?;
         Ok(())
     }
 
@@ -177,10 +166,7 @@ impl DecisionWriter {
     /// # Errors
     /// When the last bytes cannot be written.
     pub fn finish(self) -> Result<(), EngineError> {
-        let file = self
-            .writer
-            .into_inner()
-            .map_err(CoreError::arrow("decisions"))?;
+        let file = self.writer.into_inner().map_err(CoreError::arrow("decisions"))?;
         file.commit(Durability::Cached)?;
         Ok(())
     }
@@ -206,11 +192,7 @@ impl DecisionReader {
     /// How many output rows there shall be, where rows are repeated to reach that number; else 0.
     pub fn repeats(&self) -> u64 {
         let schema = self.reader.schema();
-        schema
-            .metadata()
-            .get(REPEATS)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or_default()
+        schema.metadata().get(REPEATS).and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 }
 

@@ -54,32 +54,17 @@ impl Delta {
                 }
                 let computed = filter.stats(batch, context)?;
                 let columns = computed.stats.into_iter().map(store_column).collect();
-                Ok(Self {
-                    faults: computed.faults,
-                    columns,
-                    mapped: None,
-                })
+                Ok(Self { faults: computed.faults, columns, mapped: None })
             }
             Built::Mapper(mapper) => {
                 let mut mapped = mapper.map(batch, context)?;
                 let faults = std::mem::take(&mut mapped.faults);
-                Ok(Self {
-                    faults,
-                    columns: Vec::new(),
-                    mapped: Some(mapped),
-                })
+                Ok(Self { faults, columns: Vec::new(), mapped: Some(mapped) })
             }
             Built::Deduplicator(deduplicator) => {
                 let signatures = deduplicator.signatures(batch, context)?;
-                let column = StatColumn {
-                    key: SIGNATURE.to_owned(),
-                    values: signatures.values,
-                };
-                Ok(Self {
-                    faults: signatures.faults,
-                    columns: vec![column],
-                    mapped: None,
-                })
+                let column = StatColumn { key: SIGNATURE.to_owned(), values: signatures.values };
+                Ok(Self { faults: signatures.faults, columns: vec![column], mapped: None })
             }
             Built::Selector(_) => Ok(Self::default()),
         }
@@ -91,21 +76,12 @@ impl Delta {
     /// When a column cannot be serialised.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
         // Columns may differ in length (a mapper's children), so each is a batch of its own.
-        let mut columns: Vec<(String, ArrayRef)> = self
-            .columns
-            .iter()
-            .map(|c| (c.key.clone(), Arc::clone(&c.values)))
-            .collect();
+        let mut columns: Vec<(String, ArrayRef)> =
+            self.columns.iter().map(|c| (c.key.clone(), Arc::clone(&c.values))).collect();
         if let Some(mapped) = &self.mapped {
-            columns.push((
-                MAPPED.to_owned(),
-                Arc::new(UInt32Array::from(Vec::<u32>::new())),
-            ));
+            columns.push((MAPPED.to_owned(), Arc::new(UInt32Array::from(Vec::<u32>::new()))));
             if let Some(parents) = &mapped.parents {
-                columns.push((
-                    PARENTS.to_owned(),
-                    Arc::new(UInt32Array::from(parents.clone())),
-                ));
+                columns.push((PARENTS.to_owned(), Arc::new(UInt32Array::from(parents.clone()))));
             }
             if let Some(text) = &mapped.text {
                 // Compacted, or the views would drag the whole chunk's bytes along.
@@ -176,27 +152,20 @@ fn short() -> CoreError {
 
 /// A statistic after its way through Data-Juicer's storage.
 fn store_column(column: StatColumn) -> StatColumn {
-    StatColumn {
-        key: column.key,
-        values: store_values(&column.values),
-    }
+    StatColumn { key: column.key, values: store_values(&column.values) }
 }
 
 fn store_values(values: &ArrayRef) -> ArrayRef {
     match values.data_type() {
-        DataType::Float64 => Arc::new(
-            values
-                .as_primitive::<Float64Type>()
-                .unary::<_, Float64Type>(stat::stored),
-        ),
+        DataType::Float64 => {
+            Arc::new(values.as_primitive::<Float64Type>().unary::<_, Float64Type>(stat::stored))
+        }
         DataType::List(field) => {
             let list = values.as_list::<i32>();
             let (_, offsets, items, nulls) = list.clone().into_parts();
             let stored = store_values(&items);
-            ListArray::try_new(Arc::clone(field), offsets, stored, nulls).map_or_else(
-                |_unchanged| Arc::clone(values),
-                |list| Arc::new(list) as ArrayRef,
-            )
+            ListArray::try_new(Arc::clone(field), offsets, stored, nulls)
+                .map_or_else(|_unchanged| Arc::clone(values), |list| Arc::new(list) as ArrayRef)
         }
         _ => Arc::clone(values),
     }

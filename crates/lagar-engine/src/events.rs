@@ -39,24 +39,14 @@ impl<'a> EventLog<'a> {
             let file = OpenOptions::new().create(true).append(true).open(&path);
             file.map(Mutex::new).map_err(CoreError::file("open", path))
         };
-        Ok(Self {
-            events: open("events.jsonl")?,
-            log: open("log.txt")?,
-            next,
-        })
+        Ok(Self { events: open("events.jsonl")?, log: open("log.txt")?, next })
     }
 }
 
 impl Listener for EventLog<'_> {
     fn hear(&self, event: &Event) {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let line = Line {
-            v: EVENT_VERSION,
-            time: now.as_secs_f64(),
-            event,
-        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let line = Line { v: EVENT_VERSION, time: now.as_secs_f64(), event };
         // A record that cannot be written must not end a run whose outputs still can.
         if let (Ok(mut file), Ok(mut text)) = (self.events.lock(), serde_json::to_vec(&line)) {
             text.push(b'\n');
@@ -72,31 +62,16 @@ impl Listener for EventLog<'_> {
 /// An event in words; chunks are for programs alone.
 fn sentence(event: &Event) -> Option<String> {
     Some(match event {
-        Event::RunStarted {
-            project,
-            operators,
-            input_bytes,
-            threads,
-        } => format!(
+        Event::RunStarted { project, operators, input_bytes, threads } => format!(
             "run of {project} started: {input_bytes} bytes, {threads} threads, operators {}",
             operators.join(", "),
         ),
         Event::PassStarted { pass, passes } => format!("pass {} of {passes}", pass + 1),
-        Event::GlobalFinished {
-            operator,
-            rows,
-            kept,
-            ..
-        } => {
+        Event::GlobalFinished { operator, rows, kept, .. } => {
             format!("{operator} keeps {kept} of {rows} rows")
         }
         Event::Warning { message } => format!("warning: {message}"),
-        Event::RunFinished {
-            rows,
-            kept,
-            quarantined,
-            secs,
-        } => format!(
+        Event::RunFinished { rows, kept, quarantined, secs } => format!(
             "run finished: {kept} of {rows} rows kept, {quarantined} put aside, {secs:.3} s"
         ),
         _ => return None,

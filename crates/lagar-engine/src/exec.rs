@@ -81,11 +81,7 @@ impl SegmentSpec {
             let wrong = |text: String| DataFusionError::Plan(format!("{}: {text}", spec.name));
             let params = Node::parse(&source).map_err(|error| wrong(error.render(false)))?;
             let name_location = params.location.clone();
-            let call = OpCall {
-                name: spec.name.clone(),
-                name_location,
-                params,
-            };
+            let call = OpCall { name: spec.name.clone(), name_location, params };
             let (mut operator, _) = Operator::from_call(&call).map_err(|errors| {
                 let texts: Vec<String> = errors.iter().map(|error| error.render(false)).collect();
                 wrong(texts.join("\n"))
@@ -140,12 +136,7 @@ impl SegmentExec {
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Ok(Self {
-            spec,
-            operators,
-            input,
-            properties: Arc::new(properties),
-        })
+        Ok(Self { spec, operators, input, properties: Arc::new(properties) })
     }
 
     /// The node's state, for a codec.
@@ -160,26 +151,16 @@ fn work(
     rows: &RecordBatch,
 ) -> Result<RecordBatch> {
     let pictures = Pictures::new(&spec.folder).with_accept_truncated(spec.accept_truncated);
-    let context = Context {
-        keys: &spec.keys,
-        tokens: &spec.tokens,
-        seed: spec.seed,
-        pictures: &pictures,
-    };
+    let context =
+        Context { keys: &spec.keys, tokens: &spec.tokens, seed: spec.seed, pictures: &pictures };
     let batch = Batch::from_record_batch(rows).map_err(external)?;
-    let mut travel = Travel {
-        batch,
-        chain: Digest::of(&spec.to_bytes()),
-        first_row: 0,
-    };
+    let mut travel = Travel { batch, chain: Digest::of(&spec.to_bytes()), first_row: 0 };
     let steps = segment::run(&mut travel, operators, &Kept::new(), &context, None);
     let steps = steps.map_err(external)?;
     if let Some(count) = steps.counts.iter().find(|count| count.quarantined > 0) {
         let name = operators[count.index].1.name();
         let bad = count.quarantined;
-        return Err(DataFusionError::Execution(format!(
-            "{bad} rows cannot be read by {name}"
-        )));
+        return Err(DataFusionError::Execution(format!("{bad} rows cannot be read by {name}")));
     }
     travel.batch.to_record_batch().map_err(external)
 }

@@ -24,22 +24,12 @@ pub(crate) fn columns(batch: &Batch, plan: &Plan) -> Result<RecordBatch, EngineE
         return Ok(RecordBatch::new_empty(Arc::new(Schema::empty())));
     };
     let edits: [(&str, bool, ArrayRef); 2] = [
-        (
-            &plan.keys.text,
-            batch.text_edited.true_count() > 0,
-            Arc::new(batch.text.clone()),
-        ),
-        (
-            &plan.keys.images,
-            batch.images_edited.true_count() > 0,
-            Arc::new(batch.images.clone()),
-        ),
+        (&plan.keys.text, batch.text_edited.true_count() > 0, Arc::new(batch.text.clone())),
+        (&plan.keys.images, batch.images_edited.true_count() > 0, Arc::new(batch.images.clone())),
     ];
     let (mut fields, mut values) = (Vec::new(), Vec::new());
     for (field, column) in source.schema().fields().iter().zip(source.columns()) {
-        let edit = edits
-            .iter()
-            .find(|(name, edited, _)| *edited && name == field.name());
+        let edit = edits.iter().find(|(name, edited, _)| *edited && name == field.name());
         let column = match edit {
             Some((name, _, new)) => {
                 cast(new, field.data_type()).map_err(CoreError::arrow(*name))?
@@ -51,11 +41,7 @@ pub(crate) fn columns(batch: &Batch, plan: &Plan) -> Result<RecordBatch, EngineE
     }
     if plan.export.keep_hashes {
         for hash in &batch.hashes {
-            fields.push(Arc::new(Field::new(
-                &hash.key,
-                hash.values.data_type().clone(),
-                true,
-            )));
+            fields.push(Arc::new(Field::new(&hash.key, hash.values.data_type().clone(), true)));
             values.push(Arc::clone(&hash.values));
         }
     }
@@ -93,9 +79,7 @@ pub(crate) fn resolve_images(batch: &mut Batch, folder: &Path) {
         for path in batch.images_of(row) {
             if relative(path) {
                 changed = true;
-                lists
-                    .values()
-                    .append_value(folder.join(path).to_string_lossy());
+                lists.values().append_value(folder.join(path).to_string_lossy());
             } else {
                 lists.values().append_value(path);
             }
@@ -108,9 +92,5 @@ pub(crate) fn resolve_images(batch: &mut Batch, folder: &Path) {
 }
 
 fn folder_or_here(folder: &Path) -> &Path {
-    if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    }
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }

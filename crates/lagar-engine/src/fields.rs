@@ -40,10 +40,7 @@ pub fn view<'a>(
         image_bytes: own(&operator.common.image_bytes_key, &context.keys.image_bytes),
     };
     if keys == *context.keys {
-        return Ok(View {
-            batch: Cow::Borrowed(batch),
-            keys: None,
-        });
+        return Ok(View { batch: Cow::Borrowed(batch), keys: None });
     }
     let lines = json_lines(batch)?;
     let (mut bytes, mut rows): (Vec<u8>, Vec<Range<u32>>) = (Vec::new(), Vec::new());
@@ -60,11 +57,7 @@ pub fn view<'a>(
     let mut text = StringViewBuilder::with_capacity(batch.len());
     let mut images = Vec::with_capacity(batch.len());
     for row in 0..batch.len() {
-        let place = if absent.binary_search(&row).is_ok() {
-            None
-        } else {
-            found.next()
-        };
+        let place = if absent.binary_search(&row).is_ok() { None } else { found.next() };
         text.append_value(place.map_or("", |place| read.text.value(place)));
         images
             .push(place.map(|place| read.images_of(place).map(str::to_owned).collect::<Vec<_>>()));
@@ -73,10 +66,7 @@ pub fn view<'a>(
     if operator.common.image_key.is_some() {
         seen.images = list_of(&images);
     }
-    Ok(View {
-        batch: Cow::Owned(seen),
-        keys: Some(keys),
-    })
+    Ok(View { batch: Cow::Owned(seen), keys: Some(keys) })
 }
 
 fn list_of(rows: &[Option<Vec<String>>]) -> arrow::array::ListArray {
@@ -98,10 +88,7 @@ impl View<'_> {
 
     /// The context with the operator's field names.
     pub fn context<'c>(&'c self, context: &Context<'c>) -> Context<'c> {
-        Context {
-            keys: self.keys.as_ref().unwrap_or(context.keys),
-            ..*context
-        }
+        Context { keys: self.keys.as_ref().unwrap_or(context.keys), ..*context }
     }
 
     /// Puts changed texts where the operator's field lives: the text column, or the source row.

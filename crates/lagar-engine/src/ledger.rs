@@ -102,60 +102,22 @@ pub fn to_columns(
         (None, _) => Some(LOADER),
     };
     let reason = |entry: &'_ Entry| entry.reason.clone();
-    let index = entries
-        .iter()
-        .map(|entry| entry.operator.map(|index| index as i32));
+    let index = entries.iter().map(|entry| entry.operator.map(|index| index as i32));
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(
-            entries
-                .iter()
-                .map(|entry| entry.row)
-                .collect::<UInt64Array>(),
-        ),
-        Arc::new(
-            entries
-                .iter()
-                .map(|entry| entry.part)
-                .collect::<UInt32Array>(),
-        ),
-        Arc::new(
-            entries
-                .iter()
-                .map(|entry| entry.id.as_deref())
-                .collect::<StringArray>(),
-        ),
+        Arc::new(entries.iter().map(|entry| entry.row).collect::<UInt64Array>()),
+        Arc::new(entries.iter().map(|entry| entry.part).collect::<UInt32Array>()),
+        Arc::new(entries.iter().map(|entry| entry.id.as_deref()).collect::<StringArray>()),
         words(entries.iter().map(|_| Some(file))),
-        Arc::new(
-            entries
-                .iter()
-                .map(|entry| entry.line)
-                .collect::<UInt64Array>(),
-        ),
+        Arc::new(entries.iter().map(|entry| entry.line).collect::<UInt64Array>()),
         words(entries.iter().map(|entry| Some(entry.outcome.name()))),
         words(entries.iter().map(name)),
         Arc::new(index.collect::<Int32Array>()),
-        words(
-            entries
-                .iter()
-                .map(|e| e.reason.as_ref().map(|reason| reason.statistic.as_str())),
-        ),
+        words(entries.iter().map(|e| e.reason.as_ref().map(|reason| reason.statistic.as_str()))),
         Arc::new(
-            entries
-                .iter()
-                .map(|e| reason(e).map(|reason| reason.value))
-                .collect::<StringArray>(),
+            entries.iter().map(|e| reason(e).map(|reason| reason.value)).collect::<StringArray>(),
         ),
-        words(
-            entries
-                .iter()
-                .map(|e| e.reason.as_ref().map(|reason| reason.threshold.as_str())),
-        ),
-        Arc::new(
-            entries
-                .iter()
-                .map(|entry| entry.message.as_deref())
-                .collect::<StringArray>(),
-        ),
+        words(entries.iter().map(|e| e.reason.as_ref().map(|reason| reason.threshold.as_str()))),
+        Arc::new(entries.iter().map(|entry| entry.message.as_deref()).collect::<StringArray>()),
     ];
     RecordBatch::try_new(schema(), columns).map_err(CoreError::arrow("ledger"))
 }
@@ -166,10 +128,7 @@ pub fn to_columns(
 /// When Arrow cannot put them together.
 pub fn merge(parts: &[RecordBatch]) -> Result<RecordBatch, CoreError> {
     let all = concat_batches(&schema(), parts).map_err(CoreError::arrow("ledger"))?;
-    let key = |column: usize| SortColumn {
-        values: Arc::clone(all.column(column)),
-        options: None,
-    };
+    let key = |column: usize| SortColumn { values: Arc::clone(all.column(column)), options: None };
     let order = lexsort_to_indices(&[key(0), key(1)], None).map_err(CoreError::arrow("ledger"))?;
     take_record_batch(&all, &order).map_err(CoreError::arrow("ledger"))
 }

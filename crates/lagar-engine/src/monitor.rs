@@ -75,11 +75,7 @@ impl Sampler {
                 thread::park_timeout(Duration::from_secs_f64(INTERVAL_SECS));
             }
         });
-        Self {
-            stop,
-            started: Instant::now(),
-            thread,
-        }
+        Self { stop, started: Instant::now(), thread }
     }
 
     /// Stops sampling and gives the entry for `monitor.json`.
@@ -89,13 +85,7 @@ impl Sampler {
         let time = self.started.elapsed().as_secs_f64();
         let resource = self.thread.join().unwrap_or_default();
         let resource_analysis = analyse(&resource);
-        Entry {
-            resource,
-            time,
-            sampling_interval: INTERVAL_SECS,
-            resource_analysis,
-            operators,
-        }
+        Entry { resource, time, sampling_interval: INTERVAL_SECS, resource_analysis, operators }
     }
 }
 
@@ -103,9 +93,7 @@ fn sample(system: &mut System, gpus: Option<&Nvml>) -> Value {
     system.refresh_cpu_usage();
     system.refresh_memory();
     let mebibytes = |bytes: u64| bytes as f64 / MEBIBYTE;
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut sample = json!({
         "timestamp": now.as_secs_f64(),
         "CPU count": system.cpus().len(),
@@ -133,9 +121,7 @@ fn gpu_fields(gpus: &Nvml) -> serde_json::Map<String, Value> {
         let Ok(memory) = gpu.memory_info() else {
             continue;
         };
-        let share = gpu
-            .utilization_rates()
-            .map_or(0.0, |rates| f64::from(rates.gpu) / 100.0);
+        let share = gpu.utilization_rates().map_or(0.0, |rates| f64::from(rates.gpu) / 100.0);
         total.push(memory.total as f64 / MEBIBYTE);
         free.push(memory.free as f64 / MEBIBYTE);
         used.push(memory.used as f64 / MEBIBYTE);
@@ -147,10 +133,7 @@ fn gpu_fields(gpus: &Nvml) -> serde_json::Map<String, Value> {
         ("GPU used mem.", used),
         ("GPU util.", busy),
     ];
-    named
-        .into_iter()
-        .map(|(name, values)| (name.to_owned(), json!(values)))
-        .collect()
+    named.into_iter().map(|(name, values)| (name.to_owned(), json!(values))).collect()
 }
 
 fn analyse(samples: &[Value]) -> BTreeMap<String, Value> {
@@ -170,10 +153,7 @@ fn analyse(samples: &[Value]) -> BTreeMap<String, Value> {
         let max = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let min = values.iter().copied().fold(f64::INFINITY, f64::min);
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        analysis.insert(
-            key.to_owned(),
-            json!({ "max": max, "min": min, "avg": mean }),
-        );
+        analysis.insert(key.to_owned(), json!({ "max": max, "min": min, "avg": mean }));
     }
     analysis
 }

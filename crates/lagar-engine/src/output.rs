@@ -64,23 +64,13 @@ impl ChunkOutput {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, path: &Path, key: Digest) -> Result<(), EngineError> {
-        let ranks: Vec<u8> = self
-            .ranks
-            .iter()
-            .flat_map(|rank| rank.to_le_bytes())
-            .collect();
+        let ranks: Vec<u8> = self.ranks.iter().flat_map(|rank| rank.to_le_bytes()).collect();
         let summary = serde_json::to_vec(&self.summary).unwrap_or_default();
-        let mut sections = vec![Section {
-            key,
-            bytes: summary,
-        }];
+        let mut sections = vec![Section { key, bytes: summary }];
         let mut put = |name: &str, bytes: &[u8]| {
             if !bytes.is_empty() {
                 let key = Digest::of(name.as_bytes());
-                sections.push(Section {
-                    key,
-                    bytes: bytes.to_vec(),
-                });
+                sections.push(Section { key, bytes: bytes.to_vec() });
             }
         };
         put("export", &self.export);
@@ -88,11 +78,9 @@ impl ChunkOutput {
         put("ledger", &self.ledger);
         put("ranks", &ranks);
         put("quarantine", &self.quarantine);
-        for (name, lines) in [
-            (TRACE, &self.traces),
-            (LEADERS, &self.leaders),
-            (DUPLICATES, &self.duplicates),
-        ] {
+        for (name, lines) in
+            [(TRACE, &self.traces), (LEADERS, &self.leaders), (DUPLICATES, &self.duplicates)]
+        {
             for (operator, lines) in lines {
                 put(&format!("{name} {operator}"), lines);
             }
@@ -105,14 +93,9 @@ impl ChunkOutput {
         let mut sections = store::read(path)?.into_iter();
         let first = sections.next().filter(|section| section.key == key)?;
         let summary = serde_json::from_slice(&first.bytes).ok()?;
-        let mut bytes: BTreeMap<Digest, Vec<u8>> = sections
-            .map(|section| (section.key, section.bytes))
-            .collect();
-        let mut take = |name: &str| {
-            bytes
-                .remove(&Digest::of(name.as_bytes()))
-                .unwrap_or_default()
-        };
+        let mut bytes: BTreeMap<Digest, Vec<u8>> =
+            sections.map(|section| (section.key, section.bytes)).collect();
+        let mut take = |name: &str| bytes.remove(&Digest::of(name.as_bytes())).unwrap_or_default();
         let ranks = take("ranks");
         let (ranks, _) = ranks.as_chunks::<8>();
         let mut output = Self {

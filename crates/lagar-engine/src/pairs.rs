@@ -26,9 +26,7 @@ pub(crate) struct Pairs {
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, EngineError> {
-    Ok(BufWriter::new(
-        File::create(path).map_err(CoreError::file("create", path))?,
-    ))
+    Ok(BufWriter::new(File::create(path).map_err(CoreError::file("create", path))?))
 }
 
 impl Pairs {
@@ -54,9 +52,7 @@ impl Pairs {
             };
             self.places.insert(named, (self.written, json.len() as u64));
             self.written += json.len() as u64;
-            self.leaders
-                .write_all(json)
-                .map_err(CoreError::file("write", &self.leaders_path))?;
+            self.leaders.write_all(json).map_err(CoreError::file("write", &self.leaders_path))?;
         }
         Ok(())
     }
@@ -69,12 +65,8 @@ impl Pairs {
 
     /// Writes the pairs, in the order of the rows that go, at most `limit` of them.
     pub(crate) fn finish(mut self, path: &Path, limit: Option<u64>) -> Result<(), EngineError> {
-        self.leaders
-            .flush()
-            .map_err(CoreError::file("write", &self.leaders_path))?;
-        self.duplicates
-            .flush()
-            .map_err(CoreError::file("write", &self.duplicates_path))?;
+        self.leaders.flush().map_err(CoreError::file("write", &self.leaders_path))?;
+        self.duplicates.flush().map_err(CoreError::file("write", &self.duplicates_path))?;
         let mut leaders = fsio::open(&self.leaders_path)?;
         let mut duplicates = BufReader::new(fsio::open(&self.duplicates_path)?);
         let mut pairs = Appending::create(path)?;

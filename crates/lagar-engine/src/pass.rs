@@ -124,10 +124,7 @@ impl Walk<'_> {
     ) {
         let mut worker = Worker::new(self, pass);
         // After a failure the queue is emptied, so that the reader is not left waiting.
-        for task in tasks
-            .into_iter()
-            .filter(|_| !failed.load(Ordering::Relaxed))
-        {
+        for task in tasks.into_iter().filter(|_| !failed.load(Ordering::Relaxed)) {
             match attempt(&mut worker, &task) {
                 Ok(chunk) => drop(done.send(chunk)),
                 Err(error) => fail(error),
@@ -141,11 +138,7 @@ impl Walk<'_> {
         mut send: impl FnMut(Task) -> bool,
     ) -> Result<(), EngineError> {
         let open = |global: &Global| DecisionReader::open(&global.file);
-        let mut readers = self
-            .globals
-            .iter()
-            .map(open)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut readers = self.globals.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         for chunk in self.data.chunks() {
             if self.stop.load(Ordering::Relaxed) || failed.load(Ordering::Relaxed) {
                 break;
@@ -157,11 +150,8 @@ impl Walk<'_> {
                     message: "fewer decisions than chunks; run again with --fresh".to_owned(),
                 })?
             };
-            let decisions = readers
-                .iter_mut()
-                .zip(self.globals)
-                .map(next)
-                .collect::<Result<Vec<_>, _>>()?;
+            let decisions =
+                readers.iter_mut().zip(self.globals).map(next).collect::<Result<Vec<_>, _>>()?;
             if !send(Task { chunk, decisions }) {
                 break;
             }
@@ -178,8 +168,6 @@ fn attempt(worker: &mut Worker<'_>, task: &Task) -> Result<Finished, EngineError
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> EngineError {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let message = text
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
+    let message = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     EngineError::Panicked { message }
 }

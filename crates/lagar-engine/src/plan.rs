@@ -95,18 +95,11 @@ impl Plan {
         warnings.extend(repeated_statistics(&operators, recipe));
         let plan = Self {
             project: recipe.project_name.clone(),
-            names: operators
-                .iter()
-                .map(|(_, operator)| operator.name())
-                .collect(),
+            names: operators.iter().map(|(_, operator)| operator.name()).collect(),
             passes: passes(&operators),
             operators,
             keys: RowKeys {
-                text: recipe
-                    .text_keys
-                    .first()
-                    .cloned()
-                    .unwrap_or_else(|| "text".to_owned()),
+                text: recipe.text_keys.first().cloned().unwrap_or_else(|| "text".to_owned()),
                 images: recipe.image_key.clone(),
                 image_bytes: recipe.image_bytes_key.clone(),
             },
@@ -138,10 +131,7 @@ impl Plan {
     pub fn settings_digest(&self) -> Digest {
         let settings =
             serde_json::json!([self.keys, self.tokens, self.seed, self.accept_truncated]);
-        Digest::of_parts([
-            b"lagar settings 1".as_slice(),
-            settings.to_string().as_bytes(),
-        ])
+        Digest::of_parts([b"lagar settings 1".as_slice(), settings.to_string().as_bytes()])
     }
 
     /// The digest of what is written out beside the rows themselves.
@@ -152,9 +142,7 @@ impl Plan {
 
     /// Whether any operator measures: then statistics are written beside the export.
     pub fn has_filters(&self) -> bool {
-        self.operators
-            .iter()
-            .any(|(_, operator)| operator.info.kind == Kind::Filter)
+        self.operators.iter().any(|(_, operator)| operator.info.kind == Kind::Filter)
     }
 
     /// The operators of a pass, the global one included.
@@ -168,19 +156,11 @@ fn passes(operators: &[(usize, Arc<Operator>)]) -> Vec<Pass> {
     let mut start = 0;
     for (index, operator) in operators {
         if operator.info.kind.is_global() {
-            passes.push(Pass {
-                start,
-                end: *index,
-                global: Some(*index),
-            });
+            passes.push(Pass { start, end: *index, global: Some(*index) });
             start = index + 1;
         }
     }
-    passes.push(Pass {
-        start,
-        end: operators.len(),
-        global: None,
-    });
+    passes.push(Pass { start, end: operators.len(), global: None });
     passes
 }
 
@@ -198,9 +178,7 @@ fn repeated_statistics(operators: &[(usize, Arc<Operator>)], recipe: &Recipe) ->
         let Some((place, earlier)) = earlier else {
             continue;
         };
-        let mapped = operators[*place..*index]
-            .iter()
-            .any(|(_, o)| o.info.kind == Kind::Mapper);
+        let mapped = operators[*place..*index].iter().any(|(_, o)| o.info.kind == Kind::Mapper);
         if mapped || earlier.measure_digest() != operator.measure_digest() {
             let message = format!(
                 "`{}` judges by the statistic that operator {} measured: Data-Juicer does not \
@@ -235,22 +213,14 @@ impl RunPaths {
         let beside = || export.parent().unwrap_or(Path::new("")).to_owned();
         let base = recipe.work_dir.as_ref().map_or_else(beside, PathBuf::from);
         let stem = stem_of(&export);
-        let name = recipe
-            .job_id
-            .clone()
-            .unwrap_or_else(|| format!("{stem}.run"));
-        let folder = if base.ends_with(&name) {
-            base
-        } else {
-            base.join(name)
-        };
+        let name = recipe.job_id.clone().unwrap_or_else(|| format!("{stem}.run"));
+        let folder = if base.ends_with(&name) { base } else { base.join(name) };
         Self { folder, export }
     }
 
     /// The statistics of the exported rows, beside the export (`NAME_stats.jsonl`).
     pub fn stats(&self) -> PathBuf {
-        self.export
-            .with_file_name(format!("{}_stats.jsonl", stem_of(&self.export)))
+        self.export.with_file_name(format!("{}_stats.jsonl", stem_of(&self.export)))
     }
 
     /// The ledger.
@@ -261,15 +231,8 @@ impl RunPaths {
 
 /// A file's name up to its first ending that means a format (`kept` of `kept.jsonl.zst`).
 pub fn stem_of(path: &Path) -> String {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let name = name
-        .trim_end_matches(".zst")
-        .trim_end_matches(".gz")
-        .to_owned();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name.trim_end_matches(".zst").trim_end_matches(".gz").to_owned();
     match name.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
         _ => name,

@@ -85,10 +85,7 @@ impl<'a> Records<'a> {
         Entry {
             row,
             part: batch.part.value(index),
-            id: batch
-                .id
-                .is_valid(index)
-                .then(|| batch.id.value(index).to_owned()),
+            id: batch.id.is_valid(index).then(|| batch.id.value(index).to_owned()),
             line: self.line_of(row),
             outcome,
             operator: None,
@@ -107,13 +104,7 @@ impl<'a> Records<'a> {
             let line = self.line_of(fault.row);
             if outcome == Outcome::Quarantined {
                 let source = self.chunk.row_text(fault.line);
-                self.put_aside(
-                    fault.row,
-                    fault.id.as_deref(),
-                    None,
-                    &fault.message,
-                    &source,
-                );
+                self.put_aside(fault.row, fault.id.as_deref(), None, &fault.message, &source);
             }
             self.entries.push(Entry {
                 row: fault.row,
@@ -146,13 +137,7 @@ impl<'a> Records<'a> {
             let mut source = Vec::new();
             writer.write(fault.index, &mut source);
             let source = String::from_utf8_lossy(&source);
-            self.put_aside(
-                entry.row,
-                entry.id.as_deref(),
-                Some(operator),
-                &fault.message,
-                &source,
-            );
+            self.put_aside(entry.row, entry.id.as_deref(), Some(operator), &fault.message, &source);
             self.entries.push(entry);
         }
         Ok(())
@@ -176,8 +161,7 @@ impl<'a> Records<'a> {
             "error": message,
             "source": source,
         });
-        self.quarantine
-            .extend_from_slice(line.to_string().as_bytes());
+        self.quarantine.extend_from_slice(line.to_string().as_bytes());
         self.quarantine.push(b'\n');
     }
 
@@ -220,10 +204,7 @@ impl<'a> Records<'a> {
         for (index, before, after) in changes {
             if self.wants(operator) {
                 let line = self.change_line(&writer, *index, before, after);
-                self.traces
-                    .entry(operator)
-                    .or_default()
-                    .extend_from_slice(&line);
+                self.traces.entry(operator).or_default().extend_from_slice(&line);
             }
         }
         Ok(())
@@ -289,18 +270,12 @@ impl<'a> Records<'a> {
 
     /// How many rows were put aside so far.
     pub fn quarantined(&self) -> usize {
-        self.entries
-            .iter()
-            .filter(|entry| entry.outcome == Outcome::Quarantined)
-            .count()
+        self.entries.iter().filter(|entry| entry.outcome == Outcome::Quarantined).count()
     }
 
     /// The first row that was put aside.
     pub fn first_quarantined(&self) -> Option<&Entry> {
-        let aside = self
-            .entries
-            .iter()
-            .filter(|entry| entry.outcome == Outcome::Quarantined);
+        let aside = self.entries.iter().filter(|entry| entry.outcome == Outcome::Quarantined);
         aside.min_by_key(|entry| (entry.row, entry.part))
     }
 

@@ -53,24 +53,13 @@ struct Spool {
 
 impl Spool {
     fn create(path: PathBuf) -> Result<Self, EngineError> {
-        let file = File::options()
-            .create(true)
-            .truncate(true)
-            .read(true)
-            .write(true)
-            .open(&path);
+        let file = File::options().create(true).truncate(true).read(true).write(true).open(&path);
         let file = BufWriter::new(file.map_err(CoreError::file("create", &path))?);
-        Ok(Self {
-            path,
-            file,
-            written: 0,
-        })
+        Ok(Self { path, file, written: 0 })
     }
 
     fn push(&mut self, line: &[u8]) -> Result<Span, EngineError> {
-        self.file
-            .write_all(line)
-            .map_err(CoreError::file("write", &self.path))?;
+        self.file.write_all(line).map_err(CoreError::file("write", &self.path))?;
         let start = self.written;
         self.written += line.len() as u64;
         Ok((start, line.len() as u32))
@@ -80,9 +69,7 @@ impl Spool {
         let end = out.len();
         out.resize(end + length as usize, 0);
         let file = self.file.get_mut();
-        let read = file
-            .seek(SeekFrom::Start(start))
-            .and_then(|_| file.read_exact(&mut out[end..]));
+        let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut out[end..]));
         Ok(read.map_err(CoreError::file("read", &self.path))?)
     }
 }
@@ -130,20 +117,11 @@ impl Reorder {
         exporter: &mut Exporter,
         mut stats: Option<&mut Appending>,
     ) -> Result<(), EngineError> {
-        self.rows
-            .file
-            .flush()
-            .map_err(CoreError::file("write", &self.rows.path))?;
-        self.stats
-            .file
-            .flush()
-            .map_err(CoreError::file("write", &self.stats.path))?;
+        self.rows.file.flush().map_err(CoreError::file("write", &self.rows.path))?;
+        self.stats.file.flush().map_err(CoreError::file("write", &self.stats.path))?;
         self.order.sort_unstable();
         let order = std::mem::take(&mut self.order);
-        let Repeats { wanted, period } = repeats.unwrap_or(Repeats {
-            wanted: 1,
-            period: 1,
-        });
+        let Repeats { wanted, period } = repeats.unwrap_or(Repeats { wanted: 1, period: 1 });
         let mut batch = Batched::default();
         for round in 0..wanted.div_ceil(period.max(1)) {
             for (rank, row, stat) in &order {
@@ -176,9 +154,7 @@ impl Reorder {
         if !places.is_empty() {
             let columns: Vec<&RecordBatch> = self.columns.iter().collect();
             let rows = interleave_record_batch(&columns, &places);
-            exporter.push(&Fragment::Columns(
-                rows.map_err(CoreError::arrow("export"))?,
-            ))?;
+            exporter.push(&Fragment::Columns(rows.map_err(CoreError::arrow("export"))?))?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::global;
 use crate::monitor::{Entry, Sampler};
 use crate::pass::{Finished, Global, Walk};
 use crate::plan::{Plan, RunPaths};
-use crate::sink::{ExportPlan, ExportedFile, Exporter};
+use crate::sink::{Export, ExportPlan, ExportedFile, Exporter};
 use crate::source::DataSet;
 use crate::store::Store;
 
@@ -106,46 +106,19 @@ impl Run<'_> {
         let store = Store::new(&self.paths.folder);
         fsio::make_folder(store.folder())?;
         let _lock = lock(store.folder())?;
-        fsio::remove_all_leftovers(&self.paths.folder)?;
         let owned = Ownership::new(&store, &self.export.path);
-        if self.fresh {
-            for part in ["chunks", "global", "spill"] {
-                fsio::remove_folder(&store.folder().join(part))?;
-            }
-        } else {
-            owned.check(&self.export.path)?;
-        }
-        fsio::write(
-            self.paths.folder.join("recipe.yaml"),
-            self.recipe.as_bytes(),
-        )?;
+        self.prepare(&store, &owned)?;
         let log = EventLog::open(&self.paths.folder, self.listener)?;
         log.hear(&Event::RunStarted {
             project: self.plan.project.clone(),
-            operators: self
-                .plan
-                .names
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
+            operators: self.plan.names.iter().map(|name| (*name).to_owned()).collect(),
             input_bytes: self.data.bytes(),
             threads: self.threads,
         });
         let counter = ReuseCounter::new(&log);
         let (passes, globals, monitor) = self.walk(&store, &counter)?;
         owned.claim()?;
-        fsio::remove_leftovers(&self.export.path)?;
-        fsio::remove_leftovers(&self.paths.stats())?;
-        let export = self.export.clone();
-        let repeats = globals.iter().find_map(|global| global.repeats);
-        let assembly = Assembly {
-            plan: self.plan,
-            paths: self.paths,
-            store: &store,
-            passes: &passes,
-            repeats,
-        };
-        let (export, refused) = assembly.run(Exporter::create(export)?)?;
+        let (export, refused) = self.assemble(&store, &passes, &globals)?;
         for message in export.warnings {
             log.hear(&Event::Warning { message });
         }
@@ -154,25 +127,52 @@ impl Run<'_> {
                 format!("{refused} rows do not fit the export's format and were put aside");
             log.hear(&Event::Warning { message });
         }
-        let exported = export.files;
-        owned.done(&exported)?;
+        owned.done(&export.files)?;
         if self.monitor {
             let json = serde_json::to_vec(&monitor).unwrap_or_default();
             fsio::write(self.paths.folder.join("monitor/monitor.json"), &json)?;
         }
         forget_outputs(&store, &passes)?;
-        let secs = started.elapsed().as_secs_f64();
-        let mut report = self.report(&passes, exported, secs, counter.reused());
+        let mut report = self.report(&passes, export.files, counter.reused());
         report.quarantined += refused;
+        report.secs = started.elapsed().as_secs_f64();
         log.hear(&Event::RunFinished {
             rows: report.rows,
             kept: report.kept,
             quarantined: report.quarantined,
-            secs,
+            secs: report.secs,
         });
         let json = serde_json::to_vec_pretty(&report).unwrap_or_default();
         fsio::write(self.paths.folder.join("report.json"), &json)?;
         Ok(report)
+    }
+
+    /// Makes the run folder ready: nothing left over, nobody else's export in the way.
+    fn prepare(&self, store: &Store, owned: &Ownership) -> Result<(), EngineError> {
+        fsio::remove_all_leftovers(&self.paths.folder)?;
+        if self.fresh {
+            for part in ["chunks", "global", "spill"] {
+                fsio::remove_folder(&store.folder().join(part))?;
+            }
+        } else {
+            owned.check(&self.export.path)?;
+        }
+        let recipe = self.paths.folder.join("recipe.yaml");
+        Ok(fsio::write(recipe, self.recipe.as_bytes())?)
+    }
+
+    /// Puts the outputs in place; returns the export and how many rows its format cannot hold.
+    fn assemble(
+        &self,
+        store: &Store,
+        passes: &[Vec<Finished>],
+        globals: &[Global],
+    ) -> Result<(Export, u64), EngineError> {
+        fsio::remove_leftovers(&self.export.path)?;
+        fsio::remove_leftovers(&self.paths.stats())?;
+        let repeats = globals.iter().find_map(|global| global.repeats);
+        let assembly = Assembly { plan: self.plan, paths: self.paths, store, passes, repeats };
+        assembly.run(Exporter::create(self.export.clone())?)
     }
 
     #[expect(clippy::type_complexity, reason = "three lists that only meet here")]
@@ -184,10 +184,7 @@ impl Run<'_> {
         let (mut passes, mut globals, mut entries) = (Vec::new(), Vec::<Global>::new(), Vec::new());
         let count = self.plan.passes.len();
         for pass in 0..count {
-            listener.hear(&Event::PassStarted {
-                pass,
-                passes: count,
-            });
+            listener.hear(&Event::PassStarted { pass, passes: count });
             let sampler = self.monitor.then(Sampler::start);
             let walk = Walk {
                 plan: self.plan,
@@ -212,10 +209,7 @@ impl Run<'_> {
             globals.extend(decided);
             passes.push(finished);
             let operators = self.plan.operators_of(&self.plan.passes[pass]);
-            let names = operators
-                .iter()
-                .map(|(_, operator)| operator.name().to_owned())
-                .collect();
+            let names = operators.iter().map(|(_, operator)| operator.name().to_owned()).collect();
             entries.extend(sampler.map(|sampler| sampler.finish(names)));
         }
         Ok((passes, globals, entries))
@@ -225,7 +219,6 @@ impl Run<'_> {
         &self,
         passes: &[Vec<Finished>],
         exported: Vec<ExportedFile>,
-        secs: f64,
         reused_chunks: u64,
     ) -> Report {
         let mut operators: Vec<OperatorReport> = self
@@ -239,14 +232,8 @@ impl Run<'_> {
             })
             .collect();
         let summaries = || passes.iter().flatten().map(|chunk| &chunk.summary);
-        for OperatorCount {
-            index,
-            rows,
-            kept,
-            quarantined,
-            changed,
-            secs,
-        } in summaries().flat_map(|summary| &summary.counts)
+        for OperatorCount { index, rows, kept, quarantined, changed, secs } in
+            summaries().flat_map(|summary| &summary.counts)
         {
             let report = &mut operators[*index];
             report.rows += rows;
@@ -258,13 +245,7 @@ impl Run<'_> {
         for report in &mut operators {
             report.dropped = report.rows.saturating_sub(report.kept + report.quarantined);
         }
-        let first = || {
-            passes
-                .first()
-                .into_iter()
-                .flatten()
-                .map(|chunk| &chunk.summary)
-        };
+        let first = || passes.first().into_iter().flatten().map(|chunk| &chunk.summary);
         let unreadable: u64 = first().map(|summary| summary.unreadable).sum();
         Report {
             version: 1,
@@ -272,17 +253,14 @@ impl Run<'_> {
             rows: first().map(|summary| summary.rows).sum(),
             kept: exported.iter().map(|file| file.rows).sum(),
             quarantined: unreadable
-                + operators
-                    .iter()
-                    .map(|report| report.quarantined)
-                    .sum::<u64>(),
+                + operators.iter().map(|report| report.quarantined).sum::<u64>(),
             unreadable,
             without_text: first().map(|summary| summary.without_text).sum(),
             operators,
             exported,
             reused_chunks,
             chunks: passes.iter().map(|pass| pass.len() as u64).sum(),
-            secs,
+            secs: 0.0,
             run_folder: self.paths.folder.clone(),
         }
     }
@@ -328,10 +306,7 @@ struct Owned {
 
 impl Ownership {
     fn new(store: &Store, export: &Path) -> Self {
-        Self {
-            file: store.folder().join("export.json"),
-            export: export.to_owned(),
-        }
+        Self { file: store.folder().join("export.json"), export: export.to_owned() }
     }
 
     /// Refuses to go on where somebody else's file would be replaced.
@@ -366,10 +341,7 @@ impl Ownership {
     }
 
     fn write(&self, files: Vec<ExportedFile>) -> Result<(), EngineError> {
-        let owned = Owned {
-            export: self.export.clone(),
-            files,
-        };
+        let owned = Owned { export: self.export.clone(), files };
         let json = serde_json::to_vec(&owned).unwrap_or_default();
         Ok(fsio::write(&self.file, &json)?)
     }
@@ -394,10 +366,7 @@ struct ReuseCounter<'a> {
 
 impl<'a> ReuseCounter<'a> {
     fn new(next: &'a dyn Listener) -> Self {
-        Self {
-            next,
-            reused: std::sync::atomic::AtomicU64::new(0),
-        }
+        Self { next, reused: std::sync::atomic::AtomicU64::new(0) }
     }
 
     fn reused(&self) -> u64 {
@@ -407,14 +376,11 @@ impl<'a> ReuseCounter<'a> {
 
 impl Listener for ReuseCounter<'_> {
     fn hear(&self, event: &Event) {
-        if let Event::ChunkFinished {
-            reused, operators, ..
-        } = event
+        if let Event::ChunkFinished { reused, operators, .. } = event
             && *reused > 0
             && *reused >= operators.len()
         {
-            self.reused
-                .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            self.reused.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
         self.next.hear(event);
     }

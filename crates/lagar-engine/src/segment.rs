@@ -59,77 +59,58 @@ pub fn run(
     context: &Context<'_>,
     mut records: Option<&mut Records<'_>>,
 ) -> Result<Steps, EngineError> {
-    let mut steps = Steps {
-        sections: Vec::new(),
-        counts: Vec::new(),
-        reused: 0,
-        clean: true,
-    };
-    for (index, operator) in operators {
-        let started = Instant::now();
-        let key = travel.chain.then(&operator.measure_digest().0);
-        let stored = kept.get(&key).and_then(|bytes| {
-            Delta::from_bytes(bytes)
-                .ok()
-                .map(|delta| (delta, bytes.clone()))
-        });
-        let reused = stored.is_some();
-        let rows = travel.batch.len() as u64;
-        let view = fields::view(&travel.batch, operator, context)?;
-        let delta = if let Some((delta, bytes)) = stored {
-            steps.sections.push(Section { key, bytes });
-            steps.reused += 1;
-            delta
-        } else {
-            let delta = Delta::measure(operator, view.batch(), &view.context(context)).map_err(
-                |source| EngineError::Operator {
-                    index: *index,
-                    operator: operator.name().to_owned(),
-                    first_row: travel.first_row,
-                    source,
-                },
-            )?;
-            if delta.faults.is_empty() {
-                steps.sections.push(Section {
-                    key,
-                    bytes: delta.to_bytes()?,
-                });
-            }
-            delta
-        };
-        // Faults come from outside (a missing picture), so what follows from them is another story.
-        let faults: Vec<u8> = delta
-            .faults
-            .iter()
-            .flat_map(|fault| (fault.index as u64).to_le_bytes())
-            .collect();
-        let mut count = OperatorCount {
-            index: *index,
-            rows,
-            ..OperatorCount::default()
-        };
-        travel.batch = apply(
-            &travel.batch,
-            &view,
-            operator,
-            delta,
-            &mut count,
-            records.as_deref_mut(),
-        )?;
-        travel.chain = travel.chain.then(&operator.digest().0);
-        if !faults.is_empty() {
-            travel.chain = travel.chain.then(&faults);
-            steps.clean = false;
-        }
-        count.kept = travel.batch.len() as u64;
-        count.secs = if reused {
-            0.0
-        } else {
-            started.elapsed().as_secs_f64()
-        };
-        steps.counts.push(count);
+    let mut steps = Steps { sections: Vec::new(), counts: Vec::new(), reused: 0, clean: true };
+    for operator in operators {
+        step(travel, operator, kept, context, (&mut steps, records.as_deref_mut()))?;
     }
     Ok(steps)
+}
+
+/// One operator's turn.
+fn step(
+    travel: &mut Travel,
+    (index, operator): &(usize, Arc<Operator>),
+    kept: &Kept,
+    context: &Context<'_>,
+    (steps, records): (&mut Steps, Option<&mut Records<'_>>),
+) -> Result<(), EngineError> {
+    let started = Instant::now();
+    let key = travel.chain.then(&operator.measure_digest().0);
+    let rows = travel.batch.len() as u64;
+    let view = fields::view(&travel.batch, operator, context)?;
+    let stored = kept.get(&key).and_then(|bytes| Some((Delta::from_bytes(bytes).ok()?, bytes)));
+    let reused = stored.is_some();
+    let delta = if let Some((delta, bytes)) = stored {
+        steps.sections.push(Section { key, bytes: bytes.clone() });
+        steps.reused += 1;
+        delta
+    } else {
+        let measured = Delta::measure(operator, view.batch(), &view.context(context));
+        let delta = measured.map_err(|source| EngineError::Operator {
+            index: *index,
+            operator: operator.name().to_owned(),
+            first_row: travel.first_row,
+            source,
+        })?;
+        if delta.faults.is_empty() {
+            steps.sections.push(Section { key, bytes: delta.to_bytes()? });
+        }
+        delta
+    };
+    // Faults come from outside (a missing picture), so what follows from them is another story.
+    let faults = delta.faults.iter().flat_map(|fault| (fault.index as u64).to_le_bytes());
+    let faults: Vec<u8> = faults.collect();
+    let mut count = OperatorCount { index: *index, rows, ..OperatorCount::default() };
+    travel.batch = apply(&travel.batch, &view, operator, delta, &mut count, records)?;
+    travel.chain = travel.chain.then(&operator.digest().0);
+    if !faults.is_empty() {
+        travel.chain = travel.chain.then(&faults);
+        steps.clean = false;
+    }
+    count.kept = travel.batch.len() as u64;
+    count.secs = if reused { 0.0 } else { started.elapsed().as_secs_f64() };
+    steps.counts.push(count);
+    Ok(())
 }
 
 /// Applies an operator's result: puts faulty rows aside, adds columns, drops and changes rows.
@@ -226,14 +207,10 @@ fn change_rows(
     if let Some(text) = mapped.text {
         let before = view.batch();
         let old = |row: usize| {
-            let row = parents
-                .as_ref()
-                .map_or(row, |parents| parents.value(row) as usize);
+            let row = parents.as_ref().map_or(row, |parents| parents.value(row) as usize);
             before.text.value(row)
         };
-        let changed: Vec<bool> = (0..next.len())
-            .map(|row| text.value(row) != old(row))
-            .collect();
+        let changed: Vec<bool> = (0..next.len()).map(|row| text.value(row) != old(row)).collect();
         count.changed = changed.iter().filter(|changed| **changed).count() as u64;
         if let Some(records) = records {
             let rows = (0..next.len()).filter(|row| changed[*row]);
@@ -259,11 +236,7 @@ fn renumber(mut batch: Batch) -> Batch {
     let mut parts = Vec::with_capacity(batch.len());
     for index in 0..batch.len() {
         let follows = index > 0 && batch.row.value(index) == batch.row.value(index - 1);
-        let next = if follows {
-            parts.last().copied().unwrap_or_default() + 1
-        } else {
-            0
-        };
+        let next = if follows { parts.last().copied().unwrap_or_default() + 1 } else { 0 };
         parts.push(next);
     }
     batch.part = UInt32Array::from(parts);

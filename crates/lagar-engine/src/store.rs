@@ -31,10 +31,7 @@ pub struct Section {
 pub fn write(path: &Path, sections: &[Section]) -> Result<(), EngineError> {
     let mut hasher = Vec::with_capacity(sections.len());
     let mut file = AtomicFile::create(path)?;
-    let mut put = |bytes: &[u8]| {
-        file.write_all(bytes)
-            .map_err(CoreError::file("write", path))
-    };
+    let mut put = |bytes: &[u8]| file.write_all(bytes).map_err(CoreError::file("write", path));
     put(MAGIC)?;
     for section in sections {
         let length = (section.bytes.len() as u64).to_le_bytes();
@@ -66,10 +63,7 @@ pub fn read(path: &Path) -> Option<Vec<Section>> {
         let length = u64::from_le_bytes(take(&mut rest, 8)?.try_into().ok()?);
         let content = take(&mut rest, usize::try_from(length).ok()?)?;
         digests.push(Digest::of_parts([key.0.as_slice(), content]));
-        sections.push(Section {
-            key,
-            bytes: content.to_vec(),
-        });
+        sections.push(Section { key, bytes: content.to_vec() });
     }
 }
 
@@ -88,9 +82,7 @@ pub struct Store {
 impl Store {
     /// The store of a run folder.
     pub fn new(run_folder: &Path) -> Self {
-        Self {
-            folder: run_folder.join(".lagar"),
-        }
+        Self { folder: run_folder.join(".lagar") }
     }
 
     /// The store's own folder.
@@ -110,8 +102,7 @@ impl Store {
 
     /// The file of a global operator's decisions.
     pub fn decisions(&self, operator: usize, key: Digest) -> PathBuf {
-        self.folder
-            .join(format!("global/{operator:03}-{key}.arrow"))
+        self.folder.join(format!("global/{operator:03}-{key}.arrow"))
     }
 
     /// Removes decisions of an operator that no longer hold.
@@ -125,11 +116,7 @@ impl Store {
         }
         let prefix = format!("{operator:03}-");
         for file in fsio::list_files(&folder)? {
-            let name = file
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if name.starts_with(&prefix) {
                 fs::remove_file(&file).map_err(CoreError::file("remove", &file))?;
             }
@@ -144,6 +131,7 @@ impl Store {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test damages files on purpose")]
 mod tests {
     use super::*;
 
@@ -152,14 +140,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b.delta");
         let sections = vec![
-            Section {
-                key: Digest::of(b"one"),
-                bytes: b"first".to_vec(),
-            },
-            Section {
-                key: Digest::of(b"two"),
-                bytes: Vec::new(),
-            },
+            Section { key: Digest::of(b"one"), bytes: b"first".to_vec() },
+            Section { key: Digest::of(b"two"), bytes: Vec::new() },
         ];
         assert_eq!(read(&path), None);
         write(&path, &sections).unwrap();

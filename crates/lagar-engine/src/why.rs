@@ -41,10 +41,7 @@ pub struct Answer {
 impl Answer {
     /// The answer as one sentence.
     pub fn sentence(&self) -> String {
-        let name = self
-            .id
-            .clone()
-            .unwrap_or_else(|| format!("row:{}", self.row));
+        let name = self.id.clone().unwrap_or_else(|| format!("row:{}", self.row));
         let place = format!("{name} ({} line {})", self.file, self.line);
         let operator = self.operator.as_deref().unwrap_or_default();
         let word = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -71,16 +68,11 @@ impl Answer {
 pub fn why(run_folder: &Path, name: &str) -> Result<Vec<Answer>, EngineError> {
     let path = run_folder.join("ledger.parquet");
     let file = fsio::open(&path)?;
-    let damaged = |message: String| EngineError::RunFolder {
-        path: path.clone(),
-        message,
-    };
+    let damaged = |message: String| EngineError::RunFolder { path: path.clone(), message };
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(ParquetRecordBatchReaderBuilder::build)
         .map_err(|error| damaged(error.to_string()))?;
-    let position = name
-        .strip_prefix("row:")
-        .and_then(|number| number.parse::<u64>().ok());
+    let position = name.strip_prefix("row:").and_then(|number| number.parse::<u64>().ok());
     let mut answers = Vec::new();
     for batch in reader {
         let batch = batch.map_err(|error| damaged(error.to_string()))?;
@@ -122,10 +114,7 @@ impl Words {
     fn new(batch: &RecordBatch) -> Result<Self, EngineError> {
         let mut columns = Vec::new();
         for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-            if matches!(
-                field.data_type(),
-                DataType::Utf8 | DataType::Dictionary(_, _)
-            ) {
+            if matches!(field.data_type(), DataType::Utf8 | DataType::Dictionary(_, _)) {
                 let plain =
                     cast(column, &DataType::Utf8).map_err(CoreError::arrow(field.name()))?;
                 columns.push((field.name().clone(), plain));

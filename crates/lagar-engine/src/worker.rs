@@ -31,11 +31,7 @@ pub(crate) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     pub(crate) fn new(walk: &'a Walk<'a>, pass: usize) -> Self {
-        Self {
-            walk,
-            pass,
-            pictures: BTreeMap::new(),
-        }
+        Self { walk, pass, pictures: BTreeMap::new() }
     }
 
     /// Finishes a chunk, or finds it finished.
@@ -62,12 +58,7 @@ impl<'a> Worker<'a> {
             .entry(folder.clone())
             .or_insert_with(|| Pictures::new(folder.clone()).with_accept_truncated(accept));
         let pictures = &self.pictures[&folder];
-        let context = Context {
-            keys: &plan.keys,
-            tokens: &plan.tokens,
-            seed: plan.seed,
-            pictures,
-        };
+        let context = Context { keys: &plan.keys, tokens: &plan.tokens, seed: plan.seed, pictures };
         let (output, reused) = self.compute(task, start, &context)?;
         output.write(&path, key)?;
         Ok(self.finish(chunk, key, output.summary, reused))
@@ -97,11 +88,7 @@ impl<'a> Worker<'a> {
             reused,
             operators: summary.counts.clone(),
         });
-        Finished {
-            chunk: chunk.index,
-            key,
-            summary,
-        }
+        Finished { chunk: chunk.index, key, summary }
     }
 
     fn compute(
@@ -123,17 +110,8 @@ impl<'a> Worker<'a> {
             output.summary.without_text = faults.len() as u64 - aside;
             self.refuse_bad_rows(&records)?;
         }
-        let mut travel = Travel {
-            batch,
-            chain: start,
-            first_row: chunk.first_row,
-        };
-        self.replay(
-            &mut travel,
-            task,
-            context,
-            (&mut records, &mut output.summary),
-        )?;
+        let mut travel = Travel { batch, chain: start, first_row: chunk.first_row };
+        self.replay(&mut travel, task, context, (&mut records, &mut output.summary))?;
         let pass = &plan.passes[self.pass];
         let kept = self.kept(self.pass, chunk.index);
         let operators = plan.operators_of(pass);
@@ -249,24 +227,16 @@ impl<'a> Worker<'a> {
 
     fn kept(&self, pass: usize, chunk: u64) -> Kept {
         let sections = store::read(&self.walk.store.deltas(pass, chunk)).unwrap_or_default();
-        sections
-            .into_iter()
-            .map(|section| (section.key, section.bytes))
-            .collect()
+        sections.into_iter().map(|section| (section.key, section.bytes)).collect()
     }
 
     /// With `on_error: fail`, the first bad row ends the run.
     fn refuse_bad_rows(&self, records: &Records<'_>) -> Result<(), EngineError> {
-        let bad = records
-            .first_quarantined()
-            .filter(|_| self.walk.plan.fail_on_error);
+        let bad = records.first_quarantined().filter(|_| self.walk.plan.fail_on_error);
         match bad {
             Some(entry) => Err(EngineError::BadRow {
                 row: entry.row,
-                name: entry
-                    .id
-                    .clone()
-                    .unwrap_or_else(|| format!("line {}", entry.line)),
+                name: entry.id.clone().unwrap_or_else(|| format!("line {}", entry.line)),
                 message: entry.message.clone().unwrap_or_default(),
             }),
             None => Ok(()),
@@ -282,10 +252,8 @@ pub(crate) fn arrivals_key(chain: Digest) -> Digest {
 /// The rows that arrived at a global operator, with what it decides on.
 fn arrivals(travel: &Travel) -> Result<Section, EngineError> {
     let batch = &travel.batch;
-    let mut columns: Vec<(&str, ArrayRef)> = vec![
-        ("row", Arc::new(batch.row.clone())),
-        ("part", Arc::new(batch.part.clone())),
-    ];
+    let mut columns: Vec<(&str, ArrayRef)> =
+        vec![("row", Arc::new(batch.row.clone())), ("part", Arc::new(batch.part.clone()))];
     if let Some(rank) = &batch.rank {
         columns.push(("rank", Arc::new(rank.clone())));
     }
@@ -299,8 +267,5 @@ fn arrivals(travel: &Travel) -> Result<Section, EngineError> {
     let columns = columns.into_iter().map(|(_, column)| column).collect();
     let columns = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
         .map_err(CoreError::arrow("arrivals"))?;
-    Ok(Section {
-        key: arrivals_key(travel.chain),
-        bytes: ipc::to_bytes(&columns)?,
-    })
+    Ok(Section { key: arrivals_key(travel.chain), bytes: ipc::to_bytes(&columns)? })
 }

@@ -33,10 +33,7 @@ fn folder() -> TempDir {
 fn put(folder: &TempDir, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.path().join(name);
     // Not synced: thousands of these are written.
-    std::fs::File::create(&path)
-        .unwrap()
-        .write_all(bytes.as_ref())
-        .unwrap();
+    std::fs::File::create(&path).unwrap().write_all(bytes.as_ref()).unwrap();
     path
 }
 
@@ -86,17 +83,11 @@ fn read(path: &Path) -> String {
 
 fn names(folder: &TempDir) -> Vec<String> {
     let files = fsio::list_files(folder.path()).unwrap();
-    files
-        .iter()
-        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
-        .collect()
+    files.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
 }
 
 fn values(lines: &str) -> Vec<serde_json::Value> {
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
@@ -106,11 +97,7 @@ fn fields_of_every_kind_pass_through_json_formats_byte_for_byte() {
     for name in ["a.jsonl.gz", "b.jsonl.zst", "c.json", "d.ndjson"] {
         let to = folder.path().join(name);
         let report = turn(&from, &to);
-        assert_eq!(
-            (report.read, report.written, report.refused),
-            (3, 3, 0),
-            "{name}"
-        );
+        assert_eq!((report.read, report.written, report.refused), (3, 3, 0), "{name}");
         from = to;
     }
     assert_eq!(read(&from), ROWS);
@@ -137,11 +124,7 @@ fn rows_that_went_through_parquet_are_the_same_but_for_nulls() {
     let (before, after) = (values(ROWS), values(&read(&back)));
     for (before, after) in before.iter().zip(&after) {
         for (name, value) in after.as_object().unwrap() {
-            assert_eq!(
-                before.get(name).unwrap_or(&serde_json::Value::Null),
-                value,
-                "{name}"
-            );
+            assert_eq!(before.get(name).unwrap_or(&serde_json::Value::Null), value, "{name}");
         }
         assert_eq!(after.as_object().unwrap().len(), 7);
     }
@@ -157,9 +140,7 @@ fn parquet_to_parquet_keeps_every_type_and_the_bytes_of_pictures() {
     let to = folder.path().join("out.parquet");
     assert_eq!(turn(&from, &to).warnings, [""; 0]);
     let chunks = chunks(&to, 10).unwrap();
-    let ChunkData::Arrow(columns) = &chunks[0].data else {
-        panic!("columns")
-    };
+    let ChunkData::Arrow(columns) = &chunks[0].data else { panic!("columns") };
     assert_eq!(columns.schema().fields(), batch.schema().fields());
     assert_eq!(columns.columns(), batch.columns());
     let lines = folder.path().join("out.jsonl");
@@ -180,11 +161,7 @@ fn hugging_face(texts: &[&str]) -> RecordBatch {
     let image = StructArray::new(fields, vec![Arc::new(bytes), Arc::new(paths)], None);
     let labels = Int64Array::from_iter_values((0..).take(texts.len()));
     RecordBatch::try_from_iter_with_nullable([
-        (
-            "text",
-            Arc::new(StringArray::from(texts.to_vec())) as ArrayRef,
-            true,
-        ),
+        ("text", Arc::new(StringArray::from(texts.to_vec())) as ArrayRef, true),
         ("image", Arc::new(image), true),
         ("label", Arc::new(labels), true),
     ])
@@ -203,20 +180,14 @@ fn parquet(batch: &RecordBatch) -> Vec<u8> {
 #[test]
 fn pictures_in_parquet_rows_are_seen_and_their_columns_untouched() {
     let folder = folder();
-    let from = put(
-        &folder,
-        "in.parquet",
-        parquet(&hugging_face(&["a dog", "a cat"])),
-    );
+    let from = put(&folder, "in.parquet", parquet(&hugging_face(&["a dog", "a cat"])));
     let chunk = chunks(&from, 10).unwrap().remove(0);
     let (batch, faults) = chunk.parse(&RowKeys::default()).unwrap();
     assert!(faults.is_empty());
     assert_eq!(batch.images_of(1).collect::<Vec<_>>(), ["bytes[0]"]);
     let bytes = batch.image_bytes.as_ref().unwrap().value(1);
     assert_eq!(bytes.as_binary_view().value(0), b"\x89PNG\xff");
-    let Origin::Arrow(columns) = &batch.origin else {
-        panic!("columns")
-    };
+    let Origin::Arrow(columns) = &batch.origin else { panic!("columns") };
     assert_eq!(columns.num_columns(), 3);
 }
 
@@ -243,14 +214,8 @@ fn conversations_become_texts_and_return_with_their_other_fields() {
     assert_eq!((report.read, report.written, report.refused), (3, 2, 1));
     let refused = &report.first_refused[0];
     assert_eq!((refused.line, refused.id.as_deref()), (2, Some("a2")));
-    assert_eq!(
-        refused.reason,
-        "the conversation has 1 turns, not pairs of question and answer"
-    );
-    assert_eq!(
-        values(&read(&report.refused_path.unwrap()))[0]["reason"],
-        refused.reason
-    );
+    assert_eq!(refused.reason, "the conversation has 1 turns, not pairs of question and answer");
+    assert_eq!(values(&read(&report.refused_path.unwrap()))[0]["reason"], refused.reason);
     assert_eq!(
         read(&rows),
         concat!(
@@ -279,15 +244,9 @@ fn the_ledger_learns_why_a_conversation_is_no_row() {
     let chunk = chunks(&from, 10).unwrap().remove(0);
     let (batch, faults) = chunk.parse(&RowKeys::default()).unwrap();
     assert_eq!((batch.len(), faults.len()), (2, 1));
-    assert!(
-        faults[0]
-            .message
-            .starts_with("the conversation has 1 turns")
-    );
+    assert!(faults[0].message.starts_with("the conversation has 1 turns"));
     let csv = put(&folder, "x.csv", "text,id\na,1\nb\n");
-    let (_, faults) = chunks(&csv, 10).unwrap()[0]
-        .parse(&RowKeys::default())
-        .unwrap();
+    let (_, faults) = chunks(&csv, 10).unwrap()[0].parse(&RowKeys::default()).unwrap();
     assert_eq!(faults[0].message, "1 cells where the header has 2");
 }
 
@@ -307,17 +266,10 @@ fn captions_get_their_questions_back_as_in_the_better_synth_challenge() {
     options.restore_questions = Some(original);
     let report = convert(&options).unwrap();
     assert_eq!((report.written, report.refused), (1, 2));
-    let reasons: Vec<&str> = report
-        .first_refused
-        .iter()
-        .map(|row| row.reason.as_str())
-        .collect();
+    let reasons: Vec<&str> = report.first_refused.iter().map(|row| row.reason.as_str()).collect();
     assert_eq!(
         reasons,
-        [
-            "id `zz` is not in the original data set",
-            "2 distinct pictures, LLaVA takes one"
-        ]
+        ["id `zz` is not in the original data set", "2 distinct pictures, LLaVA takes one"]
     );
     assert_eq!(report.warnings.len(), 1);
     assert_eq!(
@@ -335,15 +287,8 @@ fn compressed_and_plain_files_hold_the_same_rows_and_damage_is_named() {
         turn(&plain, &packed);
         assert_eq!(rows(&packed, 999), rows(&plain, 5000));
         let bytes = std::fs::read(&packed).unwrap();
-        let cut = put(
-            &folder,
-            &format!("cut.jsonl.{ending}"),
-            &bytes[..bytes.len() / 2],
-        );
-        assert!(
-            matches!(chunks(&cut, 10), Err(EngineError::Damaged { .. })),
-            "{ending}"
-        );
+        let cut = put(&folder, &format!("cut.jsonl.{ending}"), &bytes[..bytes.len() / 2]);
+        assert!(matches!(chunks(&cut, 10), Err(EngineError::Damaged { .. })), "{ending}");
     }
 }
 
@@ -354,9 +299,7 @@ fn shard(samples: usize) -> Vec<u8> {
         for (ending, bytes) in [("jpg", b"JPEG".as_slice()), ("json", json.as_bytes())] {
             let mut header = tar::Header::new_gnu();
             header.set_size(bytes.len() as u64);
-            builder
-                .append_data(&mut header, format!("{sample:05}.{ending}"), bytes)
-                .unwrap();
+            builder.append_data(&mut header, format!("{sample:05}.{ending}"), bytes).unwrap();
         }
     }
     builder.into_inner().unwrap()
@@ -369,10 +312,7 @@ fn tar_shards_become_rows_that_point_into_them() {
     let chunk = chunks(&from, 10).unwrap().remove(0);
     let (batch, faults) = chunk.parse(&RowKeys::default()).unwrap();
     assert!(faults.is_empty());
-    assert_eq!(
-        batch.text.value(2),
-        "<__dj__image>\npicture 2 <|__dj__eoc|>"
-    );
+    assert_eq!(batch.text.value(2), "<__dj__image>\npicture 2 <|__dj__eoc|>");
     assert_eq!(batch.name_of(2), "00002");
     let picture = batch.images_of(2).next().unwrap().to_owned();
     let part = lagar_ops::picture::PartReference::parse(&picture).unwrap();
@@ -387,13 +327,7 @@ fn export(plan: ExportPlan, fragments: &[Fragment]) -> Vec<u64> {
     for fragment in fragments {
         exporter.push(fragment).unwrap();
     }
-    exporter
-        .finish()
-        .unwrap()
-        .files
-        .iter()
-        .map(|file| file.rows)
-        .collect()
+    exporter.finish().unwrap().files.iter().map(|file| file.rows).collect()
 }
 
 #[test]
@@ -405,16 +339,10 @@ fn shards_keep_their_size_and_replace_those_of_an_earlier_run() {
     plan.shard_rows = 3;
     put(&folder, "rows-00-of-04-copy.jsonl", "");
     put(&folder, "rows_stats.jsonl", "");
-    assert_eq!(
-        export(plan.clone(), std::slice::from_ref(&lines)),
-        [3, 3, 3, 1]
-    );
+    assert_eq!(export(plan.clone(), std::slice::from_ref(&lines)), [3, 3, 3, 1]);
     plan.shard_rows = 0;
     plan.shard_bytes = 23 * 4;
-    assert_eq!(
-        export(plan.clone(), std::slice::from_ref(&lines)),
-        [4, 4, 2]
-    );
+    assert_eq!(export(plan.clone(), std::slice::from_ref(&lines)), [4, 4, 2]);
     assert_eq!(
         names(&folder),
         [
@@ -425,12 +353,7 @@ fn shards_keep_their_size_and_replace_those_of_an_earlier_run() {
             "rows_stats.jsonl"
         ]
     );
-    assert_eq!(
-        std::fs::metadata(folder.path().join("rows-00-of-03.jsonl"))
-            .unwrap()
-            .len(),
-        92
-    );
+    assert_eq!(std::fs::metadata(folder.path().join("rows-00-of-03.jsonl")).unwrap().len(), 92);
     // A row that is larger than a shard is one all the same.
     plan.shard_bytes = 5;
     assert_eq!(export(plan, &[lines]).len(), 10);
@@ -443,21 +366,14 @@ fn a_sharded_array_and_sharded_parquet_are_whole_files_each() {
     for ending in ["json", "parquet"] {
         let mut plan = ExportPlan::new(folder.path().join(format!("rows.{ending}")), None).unwrap();
         plan.shard_rows = 4;
-        assert_eq!(
-            export(plan, std::slice::from_ref(&lines)),
-            [4, 4, 2],
-            "{ending}"
-        );
+        assert_eq!(export(plan, std::slice::from_ref(&lines)), [4, 4, 2], "{ending}");
         let last = folder.path().join(format!("rows-02-of-03.{ending}"));
         assert_eq!(rows(&last, 100).len(), 2);
     }
     let mut plan = ExportPlan::new(folder.path().join("sized.json"), None).unwrap();
     plan.shard_bytes = 60;
     export(plan, &[lines]);
-    for name in names(&folder)
-        .iter()
-        .filter(|name| name.starts_with("sized"))
-    {
+    for name in names(&folder).iter().filter(|name| name.starts_with("sized")) {
         assert!(std::fs::metadata(folder.path().join(name)).unwrap().len() <= 60);
     }
 }
@@ -472,9 +388,7 @@ fn parquet_shards_stay_near_their_size() {
     for _ in 0..5000 {
         lines.push_str("{\"text\":\"");
         for _ in 0..20 {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             write!(lines, "{state:016x}").unwrap();
         }
         lines.push_str("\"}\n");
@@ -504,22 +418,13 @@ fn columns_and_lines_can_share_one_parquet_file() {
     let plan = ExportPlan::new(folder.path().join("rows.parquet"), None).unwrap();
     let path = plan.path.clone();
     let mut exporter = Exporter::create(plan).unwrap();
-    exporter
-        .push(&Fragment::Columns(hugging_face(&["a"])))
-        .unwrap();
-    exporter
-        .push(&Fragment::Lines(
-            b"{\"text\":\"b\",\"label\":1}\nbroken\n".to_vec(),
-        ))
-        .unwrap();
+    exporter.push(&Fragment::Columns(hugging_face(&["a"]))).unwrap();
+    exporter.push(&Fragment::Lines(b"{\"text\":\"b\",\"label\":1}\nbroken\n".to_vec())).unwrap();
     let other: ArrayRef = Arc::new(StringArray::from(vec!["c"]));
     let other = RecordBatch::try_from_iter([("text", other)]).unwrap();
     exporter.push(&Fragment::Columns(other)).unwrap();
     let refused = exporter.take_refused();
-    assert_eq!(
-        (refused.len(), refused[0].place, refused[0].row.as_str()),
-        (1, 2, "broken")
-    );
+    assert_eq!((refused.len(), refused[0].place, refused[0].row.as_str()), (1, 2, "broken"));
     let export = exporter.finish().unwrap();
     assert_eq!((export.rows(), export.warnings.len()), (3, 1));
     let texts: Vec<_> = rows(&path, 10).into_iter().map(|(_, row)| row).collect();
@@ -538,10 +443,7 @@ fn an_export_never_replaces_what_it_is_made_from() {
     let refused = put(&folder, "again_refused.jsonl", "broken\n");
     let report = turn(&refused, &folder.path().join("again.jsonl"));
     assert_eq!(read(&refused), "broken\n");
-    assert_eq!(
-        report.refused_path.unwrap().file_name().unwrap(),
-        "again_refused_refused.jsonl"
-    );
+    assert_eq!(report.refused_path.unwrap().file_name().unwrap(), "again_refused_refused.jsonl");
 }
 
 #[test]
@@ -550,12 +452,8 @@ fn an_export_that_is_given_up_leaves_nothing_behind() {
     for name in ["a.jsonl", "b.parquet"] {
         let plan = ExportPlan::new(folder.path().join(name), None).unwrap();
         let mut exporter = Exporter::create(plan).unwrap();
-        exporter
-            .push(&Fragment::Lines(ROWS.as_bytes().to_vec()))
-            .unwrap();
-        exporter
-            .push(&Fragment::Columns(hugging_face(&["a"])))
-            .unwrap();
+        exporter.push(&Fragment::Lines(ROWS.as_bytes().to_vec())).unwrap();
+        exporter.push(&Fragment::Columns(hugging_face(&["a"]))).unwrap();
         drop(exporter);
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -569,9 +467,7 @@ fn the_same_rows_give_the_same_bytes() {
                 let folder = folder();
                 let plan = ExportPlan::new(folder.path().join(name), None).unwrap();
                 let mut exporter = Exporter::create(plan).unwrap();
-                exporter
-                    .push(&Fragment::Lines(ROWS.as_bytes().to_vec()))
-                    .unwrap();
+                exporter.push(&Fragment::Lines(ROWS.as_bytes().to_vec())).unwrap();
                 let file = exporter.finish().unwrap().files.remove(0);
                 let bytes = std::fs::read(&file.path).unwrap();
                 assert_eq!(bytes.len() as u64, file.bytes);
@@ -588,12 +484,7 @@ fn the_same_rows_give_the_same_bytes() {
 fn in_every_format(folder: &TempDir, texts: &[String]) -> Vec<PathBuf> {
     let mut lines = String::new();
     for text in texts {
-        writeln!(
-            lines,
-            "{}",
-            serde_json::json!({"text": text, "n": text.len()})
-        )
-        .unwrap();
+        writeln!(lines, "{}", serde_json::json!({"text": text, "n": text.len()})).unwrap();
     }
     let from = put(folder, "rows.jsonl", &lines);
     let mut paths = vec![from.clone()];
@@ -603,11 +494,7 @@ fn in_every_format(folder: &TempDir, texts: &[String]) -> Vec<PathBuf> {
         paths.push(to);
     }
     let pretty: Vec<serde_json::Value> = values(&lines);
-    paths.push(put(
-        folder,
-        "pretty.json",
-        serde_json::to_string_pretty(&pretty).unwrap(),
-    ));
+    paths.push(put(folder, "pretty.json", serde_json::to_string_pretty(&pretty).unwrap()));
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(["text", "n"]).unwrap();
     for text in texts {

@@ -15,10 +15,7 @@ pub struct Tokens {
 
 impl Default for Tokens {
     fn default() -> Self {
-        Self {
-            image: "<__dj__image>".to_owned(),
-            end_of_chunk: "<|__dj__eoc|>".to_owned(),
-        }
+        Self { image: "<__dj__image>".to_owned(), end_of_chunk: "<|__dj__eoc|>".to_owned() }
     }
 }
 

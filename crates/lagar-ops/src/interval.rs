@@ -17,11 +17,7 @@ pub struct Interval {
 
 impl Default for Interval {
     fn default() -> Self {
-        Self {
-            min_closed: true,
-            max_closed: true,
-            reversed: false,
-        }
+        Self { min_closed: true, max_closed: true, reversed: false }
     }
 }
 
@@ -43,10 +39,7 @@ impl Interval {
 
     /// The bound that `value` failed, as `>= 6` or `not in [3, 5]`.
     pub fn failed(self, value: f64, min: Option<f64>, max: Option<f64>) -> String {
-        let (low, high) = (
-            min.map_or_else(String::new, show),
-            max.map_or_else(String::new, show),
-        );
+        let (low, high) = (min.map_or_else(String::new, show), max.map_or_else(String::new, show));
         if self.reversed {
             return format!("outside {low}..{high}");
         }
@@ -93,34 +86,16 @@ mod tests {
     use super::*;
 
     fn kept(interval: Interval) -> Vec<i32> {
-        (1..=7)
-            .filter(|value| interval.passes(f64::from(*value), Some(3.0), Some(5.0)))
-            .collect()
+        (1..=7).filter(|value| interval.passes(f64::from(*value), Some(3.0), Some(5.0))).collect()
     }
 
     #[test]
     fn bounds_follow_data_juicer() {
         let closed = Interval::default();
         assert_eq!(kept(closed), [3, 4, 5]);
-        assert_eq!(
-            kept(Interval {
-                reversed: true,
-                ..closed
-            }),
-            [1, 2, 3, 5, 6, 7]
-        );
-        assert_eq!(
-            kept(Interval {
-                min_closed: false,
-                ..closed
-            }),
-            [4, 5]
-        );
-        let open = Interval {
-            min_closed: false,
-            max_closed: false,
-            reversed: true,
-        };
+        assert_eq!(kept(Interval { reversed: true, ..closed }), [1, 2, 3, 5, 6, 7]);
+        assert_eq!(kept(Interval { min_closed: false, ..closed }), [4, 5]);
+        let open = Interval { min_closed: false, max_closed: false, reversed: true };
         assert_eq!(kept(open), [1, 2, 6, 7]);
     }
 

@@ -13,25 +13,16 @@ use crate::registry::{Kind, OperatorInfo};
 
 /// The manual page of one operator, as Markdown.
 pub fn manual_page(info: &OperatorInfo) -> String {
-    let mut page = format!(
-        "## {}\n\n{}\n\n{}\n",
-        info.name,
-        facts(info),
-        info.manual().trim()
-    );
+    let mut page = format!("## {}\n\n{}\n\n{}\n", info.name, facts(info), info.manual().trim());
     parameters(info, &mut page);
     for example in info.examples {
         match example::table(info, example) {
-            Ok(table) => push(
-                &mut page,
-                format_args!("\nWith `{}`:\n\n{table}", example.parameters),
-            ),
+            Ok(table) => {
+                push(&mut page, format_args!("\nWith `{}`:\n\n{table}", example.parameters));
+            }
             Err(message) => {
                 let parameters = example.parameters;
-                push(
-                    &mut page,
-                    format_args!("\nWith `{parameters}` this fails: {message}\n"),
-                );
+                push(&mut page, format_args!("\nWith `{parameters}` this fails: {message}\n"));
             }
         }
     }
@@ -41,12 +32,7 @@ pub fn manual_page(info: &OperatorInfo) -> String {
 /// The list of all operators by kind, as Markdown.
 pub fn operators_index(all: &[&OperatorInfo]) -> String {
     let mut index = String::new();
-    for kind in [
-        Kind::Filter,
-        Kind::Mapper,
-        Kind::Deduplicator,
-        Kind::Selector,
-    ] {
+    for kind in [Kind::Filter, Kind::Mapper, Kind::Deduplicator, Kind::Selector] {
         let mut infos: Vec<_> = all.iter().filter(|info| info.kind == kind).collect();
         if infos.is_empty() {
             continue;
@@ -62,10 +48,7 @@ pub fn operators_index(all: &[&OperatorInfo]) -> String {
         for info in infos {
             let (name, cost) = (info.name, info.cost.name());
             let summary = cell(&info.summary());
-            push(
-                &mut index,
-                format_args!("| [`{name}`](#{name}) | {cost} | {summary} |\n"),
-            );
+            push(&mut index, format_args!("| [`{name}`](#{name}) | {cost} | {summary} |\n"));
         }
     }
     index.trim_start().to_owned()
@@ -81,11 +64,7 @@ fn push(page: &mut String, text: std::fmt::Arguments<'_>) {
 fn facts(info: &OperatorInfo) -> String {
     let list = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        if names.is_empty() {
-            "nothing".to_owned()
-        } else {
-            names.join(", ")
-        }
+        if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
     };
     format!(
         "*{}, version {}, cost class {}; reads {}; writes {}*",
@@ -99,10 +78,7 @@ fn facts(info: &OperatorInfo) -> String {
 
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn parameters(info: &OperatorInfo, page: &mut String) {
@@ -115,14 +91,8 @@ fn parameters(info: &OperatorInfo, page: &mut String) {
     let root = (info.schema)();
     for (name, schema) in parameters {
         let (kind, default) = (type_of(&schema, &root), default_of(&schema));
-        let meaning = schema
-            .get("description")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        push(
-            page,
-            format_args!("| `{name}` | {kind} | {default} | {} |\n", cell(meaning)),
-        );
+        let meaning = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        push(page, format_args!("| `{name}` | {kind} | {default} | {} |\n", cell(meaning)));
     }
 }
 
@@ -130,9 +100,7 @@ fn parameters(info: &OperatorInfo, page: &mut String) {
 fn type_of(schema: &Value, root: &Value) -> String {
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         let target = root.pointer(reference.trim_start_matches('#'));
-        return target
-            .map(|target| type_of(target, root))
-            .unwrap_or_default();
+        return target.map(|target| type_of(target, root)).unwrap_or_default();
     }
     for key in ["oneOf", "anyOf"] {
         if let Some(Value::Array(choices)) = schema.get(key) {
@@ -141,10 +109,7 @@ fn type_of(schema: &Value, root: &Value) -> String {
         }
     }
     if let Some(Value::Array(words)) = schema.get("enum") {
-        let words: Vec<String> = words
-            .iter()
-            .map(|word| format!("`{}`", plain(word)))
-            .collect();
+        let words: Vec<String> = words.iter().map(|word| format!("`{}`", plain(word))).collect();
         return words.join(" or ");
     }
     if let Some(word) = schema.get("const").filter(|word| word.is_string()) {
@@ -152,11 +117,8 @@ fn type_of(schema: &Value, root: &Value) -> String {
     }
     match schema.get("type") {
         Some(Value::Array(types)) => {
-            let types: Vec<String> = types
-                .iter()
-                .map(plain)
-                .filter(|kind| kind != "null")
-                .collect();
+            let types: Vec<String> =
+                types.iter().map(plain).filter(|kind| kind != "null").collect();
             format!("{} or null", types.join(" or "))
         }
         Some(Value::String(kind)) if kind == "array" => {
@@ -179,15 +141,10 @@ fn default_of(schema: &Value) -> String {
 
 /// A value without quotes.
 fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Text for a table cell: one line, no column breaks.
 fn cell(text: &str) -> String {
-    text.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .replace('|', "\\|")
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }

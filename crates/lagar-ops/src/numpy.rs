@@ -4,10 +4,7 @@
 //! `SeedSequence` (a hash after M. O'Neill's `seed_seq_fe128`); `permutation` is a Fisher–Yates walk
 //! from the end that draws bounded integers by masked rejection.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "the halves of wide integers are meant"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "the halves of wide integers are meant")]
 
 const INIT_A: u32 = 0x43b0_d7e5;
 const MULTIPLIER_A: u32 = 0x931e_8875;
@@ -33,11 +30,7 @@ impl DefaultRng {
         let words = seed_words(seed);
         let wide = |high: u64, low: u64| (u128::from(high) << 64) | u128::from(low);
         let increment = (wide(words[2], words[3]) << 1) | 1;
-        let mut rng = Self {
-            state: 0,
-            increment,
-            half: None,
-        };
+        let mut rng = Self { state: 0, increment, half: None };
         rng.step();
         rng.state = rng.state.wrapping_add(wide(words[0], words[1]));
         rng.step();
@@ -45,10 +38,7 @@ impl DefaultRng {
     }
 
     fn step(&mut self) {
-        self.state = self
-            .state
-            .wrapping_mul(PCG_MULTIPLIER)
-            .wrapping_add(self.increment);
+        self.state = self.state.wrapping_mul(PCG_MULTIPLIER).wrapping_add(self.increment);
     }
 
     /// The next 64 random bits.
@@ -143,10 +133,7 @@ mod tests {
     /// `numpy.random.default_rng(42).permutation(10)` of NumPy 2.4.
     #[test]
     fn the_permutation_is_numpys() {
-        assert_eq!(
-            DefaultRng::new(42).permutation(10),
-            [5, 6, 0, 7, 3, 2, 4, 9, 1, 8]
-        );
+        assert_eq!(DefaultRng::new(42).permutation(10), [5, 6, 0, 7, 3, 2, 4, 9, 1, 8]);
     }
 
     #[test]

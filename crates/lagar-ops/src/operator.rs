@@ -36,13 +36,7 @@ impl Computed {
     /// One statistic, no faults.
     pub fn one(key: &str, values: impl Array + 'static) -> Self {
         let values: ArrayRef = Arc::new(values);
-        Self {
-            stats: vec![StatColumn {
-                key: key.to_owned(),
-                values,
-            }],
-            faults: Vec::new(),
-        }
+        Self { stats: vec![StatColumn { key: key.to_owned(), values }], faults: Vec::new() }
     }
 }
 
@@ -78,10 +72,7 @@ impl<'a> Stats<'a> {
 
     /// The column of a statistic.
     pub fn column(&self, key: &str) -> Option<&'a ArrayRef> {
-        self.columns
-            .iter()
-            .find(|column| column.key == key)
-            .map(|column| &column.values)
+        self.columns.iter().find(|column| column.key == key).map(|column| &column.values)
     }
 
     /// A number statistic of one row, integer or not.
@@ -91,15 +82,11 @@ impl<'a> Stats<'a> {
 
     /// A list statistic of one row, as numbers; empty where there is none.
     pub fn numbers(&self, key: &str, index: usize) -> Vec<f64> {
-        let list = self
-            .column(key)
-            .and_then(|values| values.as_list_opt::<i32>());
+        let list = self.column(key).and_then(|values| values.as_list_opt::<i32>());
         match list {
             Some(list) if list.is_valid(index) => {
                 let items = list.value(index);
-                (0..items.len())
-                    .filter_map(|item| number_at(&items, item))
-                    .collect()
+                (0..items.len()).filter_map(|item| number_at(&items, item)).collect()
             }
             _ => Vec::new(),
         }
@@ -113,9 +100,7 @@ fn number_at(values: &ArrayRef, index: usize) -> Option<f64> {
     if let Some(numbers) = values.as_primitive_opt::<Float64Type>() {
         return Some(numbers.value(index));
     }
-    values
-        .as_primitive_opt::<Int64Type>()
-        .map(|numbers| numbers.value(index) as f64)
+    values.as_primitive_opt::<Int64Type>().map(|numbers| numbers.value(index) as f64)
 }
 
 /// Why a row was dropped: for the ledger, `lagar why` and the view near the threshold.
@@ -141,10 +126,7 @@ pub struct Verdicts {
 impl Verdicts {
     /// Judges `rows` rows one by one; `judge` gives the reason to drop a row, or `None` to keep it.
     pub fn judge(rows: usize, judge: impl Fn(usize) -> Option<Reason>) -> Self {
-        let mut verdicts = Self {
-            keep: vec![true; rows],
-            reasons: Vec::new(),
-        };
+        let mut verdicts = Self { keep: vec![true; rows], reasons: Vec::new() };
         for index in 0..rows {
             if let Some(reason) = judge(index) {
                 verdicts.keep[index] = false;

@@ -126,34 +126,24 @@ impl OperatorInfo {
     /// The first sentence of the manual page, without its full stop.
     pub fn summary(&self) -> String {
         let manual = self.manual();
-        let first = manual
-            .split("\n\n")
-            .next()
-            .unwrap_or_default()
-            .replace('\n', " ");
-        let sentence = first
-            .split_once(". ")
-            .map_or(first.as_str(), |(sentence, _)| sentence);
+        let first = manual.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+        let sentence = first.split_once(". ").map_or(first.as_str(), |(sentence, _)| sentence);
         sentence.trim_end_matches('.').to_owned()
     }
 
     /// The parameters in constructor order: name, JSON Schema.
     pub fn parameters(&self) -> Vec<(String, Value)> {
         match (self.schema)().get("properties") {
-            Some(Value::Object(properties)) => properties
-                .iter()
-                .map(|(name, schema)| (name.clone(), schema.clone()))
-                .collect(),
+            Some(Value::Object(properties)) => {
+                properties.iter().map(|(name, schema)| (name.clone(), schema.clone())).collect()
+            }
             _ => Vec::new(),
         }
     }
 }
 
 fn text_at(value: &Value, path: &[&str]) -> Option<String> {
-    path.iter()
-        .try_fold(value, |value, key| value.get(key))?
-        .as_str()
-        .map(str::to_owned)
+    path.iter().try_fold(value, |value, key| value.get(key))?.as_str().map(str::to_owned)
 }
 
 /// An operator of a recipe, ready to run.
@@ -183,11 +173,7 @@ impl Operator {
         let Some(info) = find(&call.name) else {
             return Err(vec![unknown_operator(call)]);
         };
-        let own: Vec<String> = info
-            .parameters()
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
+        let own: Vec<String> = info.parameters().into_iter().map(|(name, _)| name).collect();
         let given = call.params.as_map().unwrap_or_default();
         let (mut common, mut rest) = (Vec::new(), Vec::new());
         let mut warnings = Vec::new();
@@ -212,15 +198,9 @@ impl Operator {
         let rest = call.params.with_value(NodeValue::Map(rest));
         let built = (info.build)(&rest).map_err(&mut note).ok();
         match (common, built) {
-            (Some(common), Some((built, parameters))) => Ok((
-                Self {
-                    info,
-                    common,
-                    parameters,
-                    built,
-                },
-                warnings,
-            )),
+            (Some(common), Some((built, parameters))) => {
+                Ok((Self { info, common, parameters, built }, warnings))
+            }
             _ => Err(errors),
         }
     }
@@ -231,18 +211,8 @@ impl Operator {
         if let Value::Object(parameters) = &mut measured {
             parameters.retain(|name, _| !self.info.thresholds.contains(&name.as_str()));
         }
-        let Common {
-            text_key,
-            image_key,
-            image_bytes_key,
-            ..
-        } = &self.common;
-        self.digest_of(&serde_json::json!([
-            measured,
-            text_key,
-            image_key,
-            image_bytes_key
-        ]))
+        let Common { text_key, image_key, image_bytes_key, .. } = &self.common;
+        self.digest_of(&serde_json::json!([measured, text_key, image_key, image_bytes_key]))
     }
 
     /// The digest of everything that decides the operator's result.
@@ -263,9 +233,7 @@ impl Operator {
 fn unknown_operator(call: &OpCall) -> Diagnostic {
     let names = all().into_iter().map(|info| info.name);
     let message = format!("there is no operator `{}`", call.name);
-    let error = call
-        .name_location
-        .error(message, "not an operator of lagar");
+    let error = call.name_location.error(message, "not an operator of lagar");
     match lagar_recipe::suggest(&call.name, names) {
         Some(near) => error.with_hint(format!("did you mean `{near}`?")),
         None => error.with_hint("`lagar ops list` shows all operators"),

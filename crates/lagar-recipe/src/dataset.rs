@@ -49,15 +49,7 @@ pub struct DataSource {
 
 impl DataSource {
     fn new(path: String, weight: f64) -> Self {
-        Self {
-            kind: local(),
-            path,
-            weight,
-            format: None,
-            split: None,
-            name: None,
-            limit: None,
-        }
+        Self { kind: local(), path, weight, format: None, split: None, name: None, limit: None }
     }
 }
 
@@ -74,9 +66,7 @@ fn weight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     if weight.is_finite() && weight >= 0.0 {
         Ok(weight)
     } else {
-        Err(de::Error::custom(
-            "a weight is a number that is not negative",
-        ))
+        Err(de::Error::custom("a weight is a number that is not negative"))
     }
 }
 
@@ -91,15 +81,10 @@ pub(crate) fn read(
     if !path.trim().is_empty() {
         if let Some((key, _)) = dataset {
             let message = "`dataset` has no effect next to `dataset_path`";
-            report
-                .warnings
-                .push(key.location.warning(message, "`dataset_path` is read"));
+            report.warnings.push(key.location.warning(message, "`dataset_path` is read"));
         }
         return match weighted_paths(path) {
-            Ok(sources) => Dataset {
-                max_sample_num: None,
-                sources,
-            },
+            Ok(sources) => Dataset { max_sample_num: None, sources },
             Err(message) => {
                 let message = format!("`dataset_path`: {message}");
                 let error = match root.get("dataset_path") {
@@ -116,18 +101,14 @@ pub(crate) fn read(
         return sources(&node, report);
     }
     // A path of the wrong type has been reported already.
-    let unset = root
-        .get("dataset_path")
-        .is_none_or(|node| match &node.value {
-            Value::Null => true,
-            Value::Str(path) => path.trim().is_empty(),
-            _ => false,
-        });
+    let unset = root.get("dataset_path").is_none_or(|node| match &node.value {
+        Value::Null => true,
+        Value::Str(path) => path.trim().is_empty(),
+        _ => false,
+    });
     if unset {
         let error = Diagnostic::error("the recipe names no input");
-        report
-            .errors
-            .push(error.with_hint("set `dataset_path`, or `dataset` for several sources"));
+        report.errors.push(error.with_hint("set `dataset_path`, or `dataset` for several sources"));
     }
     Dataset::default()
 }
@@ -183,10 +164,7 @@ fn sources(node: &Node, report: &mut Report) -> Dataset {
     struct Sampling {
         #[serde(default)]
         max_sample_num: Option<u64>,
-        #[expect(
-            dead_code,
-            reason = "read one by one below; listed so that serde knows the key"
-        )]
+        #[expect(dead_code, reason = "read one by one below; listed so that serde knows the key")]
         configs: de::IgnoredAny,
     }
 
@@ -252,10 +230,7 @@ mod tests {
 
     fn pairs(text: &str) -> Result<Vec<(f64, String)>, String> {
         let sources = weighted_paths(text)?;
-        Ok(sources
-            .into_iter()
-            .map(|source| (source.weight, source.path))
-            .collect())
+        Ok(sources.into_iter().map(|source| (source.weight, source.path)).collect())
     }
 
     #[test]
@@ -275,14 +250,8 @@ mod tests {
     #[test]
     fn weights_without_their_path_are_refused() {
         assert_eq!(pairs("0.5"), Err("no path after the weight 0.5".to_owned()));
-        assert_eq!(
-            pairs("0.5 2 a"),
-            Err("no path between 0.5 and 2".to_owned())
-        );
-        assert_eq!(
-            pairs("-1 a"),
-            Err("the weight -1 is negative or not finite".to_owned())
-        );
+        assert_eq!(pairs("0.5 2 a"), Err("no path between 0.5 and 2".to_owned()));
+        assert_eq!(pairs("-1 a"), Err("the weight -1 is negative or not finite".to_owned()));
         assert_eq!(pairs("2 ''"), Err("a path is empty".to_owned()));
         assert_eq!(pairs("'a"), Err("a quote is not closed".to_owned()));
     }

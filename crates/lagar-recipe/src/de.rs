@@ -66,10 +66,7 @@ impl Node {
         };
         let value = match &self.value {
             Value::Int(value) => *value,
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "whole and far below the limit"
-            )]
+            #[expect(clippy::cast_possible_truncation, reason = "whole and far below the limit")]
             Value::Float(value) if value.fract() == 0.0 && value.abs() < 1e30 => *value as i128,
             _ => return Err(NodeError::mismatch(self, expected())),
         };
@@ -88,8 +85,7 @@ impl Node {
     }
 
     fn string(&self) -> Result<&str, NodeError> {
-        self.as_str()
-            .ok_or_else(|| NodeError::mismatch(self, "a string"))
+        self.as_str().ok_or_else(|| NodeError::mismatch(self, "a string"))
     }
 
     fn visit_list<'de, V: Visitor<'de>>(
@@ -97,9 +93,7 @@ impl Node {
         items: &'de [Self],
         visitor: V,
     ) -> Result<V::Value, NodeError> {
-        visitor
-            .visit_seq(Items::new(items))
-            .map_err(|error| error.at(&self.location))
+        visitor.visit_seq(Items::new(items)).map_err(|error| error.at(&self.location))
     }
 
     fn visit_mapping<'de, V: Visitor<'de>>(
@@ -107,9 +101,7 @@ impl Node {
         entries: &'de [(Key, Self)],
         visitor: V,
     ) -> Result<V::Value, NodeError> {
-        visitor
-            .visit_map(Pairs::new(entries))
-            .map_err(|error| error.at(&self.location))
+        visitor.visit_map(Pairs::new(entries)).map_err(|error| error.at(&self.location))
     }
 }
 
@@ -162,9 +154,9 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NodeError> {
         match &self.value {
-            Value::Bool(value) => visitor
-                .visit_bool(*value)
-                .map_err(|e: NodeError| e.at(&self.location)),
+            Value::Bool(value) => {
+                visitor.visit_bool(*value).map_err(|e: NodeError| e.at(&self.location))
+            }
             _ => Err(NodeError::mismatch(self, "true or false")),
         }
     }
@@ -185,9 +177,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NodeError> {
-        visitor
-            .visit_f64(self.number()?)
-            .map_err(|error: NodeError| error.at(&self.location))
+        visitor.visit_f64(self.number()?).map_err(|error: NodeError| error.at(&self.location))
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NodeError> {
@@ -196,9 +186,7 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NodeError> {
         let text = self.string()?;
-        visitor
-            .visit_borrowed_str(text)
-            .map_err(|error: NodeError| error.at(&self.location))
+        visitor.visit_borrowed_str(text).map_err(|error: NodeError| error.at(&self.location))
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NodeError> {
@@ -236,9 +224,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, NodeError> {
-        visitor
-            .visit_newtype_struct(self)
-            .map_err(|error: NodeError| error.at(&self.location))
+        visitor.visit_newtype_struct(self).map_err(|error: NodeError| error.at(&self.location))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NodeError> {
@@ -259,10 +245,7 @@ impl<'de> Deserializer<'de> for &'de Node {
                 let message = format!("expected {length} values, got {}", items.len());
                 Err(NodeError::invalid(self, message))
             }
-            _ => Err(NodeError::mismatch(
-                self,
-                format!("a list of {length} values"),
-            )),
+            _ => Err(NodeError::mismatch(self, format!("a list of {length} values"))),
         }
     }
 
@@ -356,9 +339,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Filter, NodeError> {
-        Node::parse(&SourceText::new("t.yaml", text))
-            .unwrap()
-            .read()
+        Node::parse(&SourceText::new("t.yaml", text)).unwrap().read()
     }
 
     /// The message, and the text that it points at.
@@ -418,67 +399,27 @@ mod tests {
             "`small`: expected an integer between 0 and 255, got the integer 256",
             "256",
         ),
-        (
-            "signed: [1]",
-            "`signed`: expected an integer, got a list",
-            "[1]",
-        ),
-        (
-            "lang: no",
-            "`lang`: expected a string, got the boolean false",
-            "no",
-        ),
-        (
-            "max_ratio: x",
-            "`max_ratio`: expected a number, got the string `x`",
-            "x",
-        ),
+        ("signed: [1]", "`signed`: expected an integer, got a list", "[1]"),
+        ("lang: no", "`lang`: expected a string, got the boolean false", "no"),
+        ("max_ratio: x", "`max_ratio`: expected a number, got the string `x`", "x"),
         ("range: [1]", "`range`: expected 2 values, got 1", "[1]"),
         (
             "range: [1, b]",
             "`range.1`: expected an integer between -2147483648 and 2147483647, got the string `b`",
             "b",
         ),
-        (
-            "nested: {x: 1}",
-            "`nested.x`: expected true or false, got the integer 1",
-            "1",
-        ),
-        (
-            "nested: 1",
-            "`nested`: expected a mapping, got the integer 1",
-            "1",
-        ),
-        (
-            "any_or_all: some",
-            "`any_or_all`: unknown choice `some`",
-            "some",
-        ),
-        (
-            "any_or_all: {box: {}}",
-            "missing key `width` in `any_or_all`",
-            "{}",
-        ),
-        (
-            "keys: 1",
-            "`keys`: expected a string or a list of strings, got the integer 1",
-            "1",
-        ),
-        (
-            "keys: [1]",
-            "`keys.0`: expected a string, got the integer 1",
-            "1",
-        ),
+        ("nested: {x: 1}", "`nested.x`: expected true or false, got the integer 1", "1"),
+        ("nested: 1", "`nested`: expected a mapping, got the integer 1", "1"),
+        ("any_or_all: some", "`any_or_all`: unknown choice `some`", "some"),
+        ("any_or_all: {box: {}}", "missing key `width` in `any_or_all`", "{}"),
+        ("keys: 1", "`keys`: expected a string or a list of strings, got the integer 1", "1"),
+        ("keys: [1]", "`keys.0`: expected a string, got the integer 1", "1"),
     ];
 
     #[test]
     fn a_mismatch_says_what_was_expected_and_what_was_there() {
         for &(text, message, place) in MISMATCHES {
-            assert_eq!(
-                error(text),
-                (message.to_owned(), place.to_owned()),
-                "{text}"
-            );
+            assert_eq!(error(text), (message.to_owned(), place.to_owned()), "{text}");
         }
     }
 
@@ -486,10 +427,7 @@ mod tests {
     fn quotes_too_many_or_too_few_are_hinted_at() {
         let hints = |text: &str| read(text).unwrap_err().into_diagnostic().hints;
         assert_eq!(hints("lang: no"), ["put it in quotes to make it a string"]);
-        assert_eq!(
-            hints("min_num: '3'"),
-            ["quotes make it a string; remove them"]
-        );
+        assert_eq!(hints("min_num: '3'"), ["quotes make it a string; remove them"]);
         assert!(hints("min_num: three").is_empty());
     }
 
@@ -497,9 +435,6 @@ mod tests {
     fn any_json_can_be_read() {
         let node = Node::parse(&SourceText::new("t", "a: [1, 2.5, x, ~, {b: no}]")).unwrap();
         let value: serde_json::Value = node.read().unwrap();
-        assert_eq!(
-            value,
-            serde_json::json!({"a": [1, 2.5, "x", null, {"b": false}]})
-        );
+        assert_eq!(value, serde_json::json!({"a": [1, 2.5, "x", null, {"b": false}]}));
     }
 }

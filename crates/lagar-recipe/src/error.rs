@@ -64,19 +64,12 @@ pub enum NodeErrorKind {
 
 impl NodeError {
     fn new(kind: NodeErrorKind) -> Self {
-        Self {
-            kind,
-            path: Vec::new(),
-            location: None,
-        }
+        Self { kind, path: Vec::new(), location: None }
     }
 
     /// An error about the value of `node`.
     pub fn invalid(node: &Node, message: impl Into<String>) -> Self {
-        Self::new(NodeErrorKind::Invalid {
-            message: message.into(),
-        })
-        .at(&node.location)
+        Self::new(NodeErrorKind::Invalid { message: message.into() }).at(&node.location)
     }
 
     pub(crate) fn mismatch(node: &Node, expected: impl Into<String>) -> Self {
@@ -93,12 +86,7 @@ impl NodeError {
             _ => None,
         };
         let got = node.value.describe();
-        Self::new(NodeErrorKind::Mismatch {
-            expected,
-            got,
-            hint,
-        })
-        .at(&node.location)
+        Self::new(NodeErrorKind::Mismatch { expected, got, hint }).at(&node.location)
     }
 
     /// The same error at `location`, unless it already has a place.
@@ -126,16 +114,8 @@ impl NodeError {
 
     fn message(&self) -> String {
         let path = self.path.join(".");
-        let inside = if path.is_empty() {
-            String::new()
-        } else {
-            format!(" in `{path}`")
-        };
-        let of = if path.is_empty() {
-            String::new()
-        } else {
-            format!("`{path}`: ")
-        };
+        let inside = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
+        let of = if path.is_empty() { String::new() } else { format!("`{path}`: ") };
         match &self.kind {
             NodeErrorKind::UnknownKey { name, .. } => format!("unknown key `{name}`{inside}"),
             NodeErrorKind::UnknownChoice { name, .. } => format!("{of}unknown choice `{name}`"),
@@ -187,10 +167,8 @@ pub(crate) fn did_you_mean(name: &str, candidates: &[String]) -> String {
         Some(close) => format!("did you mean `{close}`?"),
         None if candidates.is_empty() => "there are no keys to set here".to_owned(),
         None => {
-            let quoted: Vec<String> = candidates
-                .iter()
-                .map(|candidate| format!("`{candidate}`"))
-                .collect();
+            let quoted: Vec<String> =
+                candidates.iter().map(|candidate| format!("`{candidate}`")).collect();
             format!("possible are {}", quoted.join(", "))
         }
     }
@@ -198,30 +176,20 @@ pub(crate) fn did_you_mean(name: &str, candidates: &[String]) -> String {
 
 impl de::Error for NodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(NodeErrorKind::Invalid {
-            message: message.to_string(),
-        })
+        Self::new(NodeErrorKind::Invalid { message: message.to_string() })
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let candidates = expected.iter().map(|&name| name.to_owned()).collect();
-        Self::new(NodeErrorKind::UnknownKey {
-            name: field.to_owned(),
-            candidates,
-        })
+        Self::new(NodeErrorKind::UnknownKey { name: field.to_owned(), candidates })
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let candidates = expected.iter().map(|&name| name.to_owned()).collect();
-        Self::new(NodeErrorKind::UnknownChoice {
-            name: variant.to_owned(),
-            candidates,
-        })
+        Self::new(NodeErrorKind::UnknownChoice { name: variant.to_owned(), candidates })
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new(NodeErrorKind::MissingKey {
-            name: field.to_owned(),
-        })
+        Self::new(NodeErrorKind::MissingKey { name: field.to_owned() })
     }
 }

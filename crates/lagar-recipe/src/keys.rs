@@ -89,10 +89,7 @@ pub fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> = KEYS
         .iter()
         .map(|key| key.name)
-        .chain(
-            KEYS.iter()
-                .filter_map(|key| Some(key.name.split_once('.')?.0)),
-        )
+        .chain(KEYS.iter().filter_map(|key| Some(key.name.split_once('.')?.0)))
         .collect();
     names.sort_unstable();
     names.dedup();
@@ -118,9 +115,7 @@ mod tests {
     #[test]
     fn every_default_is_of_its_kind() {
         for key in KEYS {
-            let value = Node::parse(&SourceText::new("default", key.default))
-                .unwrap()
-                .value;
+            let value = Node::parse(&SourceText::new("default", key.default)).unwrap().value;
             let fits = match (key.kind, &value) {
                 (_, Value::Null)
                 | (Kind::Bool, Value::Bool(_))

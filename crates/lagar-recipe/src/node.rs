@@ -20,11 +20,7 @@ pub struct Location {
 
 impl fmt::Debug for Location {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}:{}..{}",
-            self.source.name, self.span.start, self.span.end
-        )
+        write!(formatter, "{}:{}..{}", self.source.name, self.span.start, self.span.end)
     }
 }
 
@@ -150,10 +146,7 @@ impl Node {
     /// A value at the same place as this node.
     #[must_use]
     pub fn with_value(&self, value: Value) -> Self {
-        Self {
-            location: self.location.clone(),
-            value,
-        }
+        Self { location: self.location.clone(), value }
     }
 
     /// The entries, when this is a mapping.
@@ -182,10 +175,7 @@ impl Node {
 
     /// The value under `key`, when this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.as_map()?
-            .iter()
-            .find(|(found, _)| found.name == key)
-            .map(|(_, node)| node)
+        self.as_map()?.iter().find(|(found, _)| found.name == key).map(|(_, node)| node)
     }
 }
 

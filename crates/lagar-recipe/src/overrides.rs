@@ -46,10 +46,7 @@ impl Override {
             }
             let from = start + (part.len() - part.trim_start().len());
             let location = location(&source, from, from + name.len());
-            path.push(Key {
-                name: name.to_owned(),
-                location,
-            });
+            path.push(Key { name: name.to_owned(), location });
             start += part.len() + 1;
         }
         let value = crate::yaml::parse(&source, path_text.len() + 1)?;
@@ -58,18 +55,12 @@ impl Override {
 }
 
 fn location(source: &Arc<SourceText>, start: usize, end: usize) -> Location {
-    Location {
-        source: Arc::clone(source),
-        span: Span::new(start, end),
-    }
+    Location { source: Arc::clone(source), span: Span::new(start, end) }
 }
 
 /// Puts the overrides into the tree, in order, and returns what is wrong with them.
 pub(crate) fn apply(root: &mut Node, overrides: &[Override]) -> Vec<Diagnostic> {
-    let errors = overrides
-        .iter()
-        .map(|one| apply_one(root, one))
-        .filter_map(Result::err);
+    let errors = overrides.iter().map(|one| apply_one(root, one)).filter_map(Result::err);
     errors.collect()
 }
 
@@ -88,10 +79,9 @@ fn apply_one(root: &mut Node, one: &Override) -> Result<(), Diagnostic> {
 
 fn get_mut<'a>(node: &'a mut Node, name: &str) -> Option<&'a mut Node> {
     match &mut node.value {
-        Value::Map(entries) => entries
-            .iter_mut()
-            .find(|(key, _)| key.name == name)
-            .map(|(_, node)| node),
+        Value::Map(entries) => {
+            entries.iter_mut().find(|(key, _)| key.name == name).map(|(_, node)| node)
+        }
         _ => None,
     }
 }
@@ -103,19 +93,13 @@ fn set(node: &mut Node, path: &[Key], value: &Node) -> Result<(), Diagnostic> {
         return Ok(());
     };
     if matches!(node.value, Value::Null) {
-        *node = Node {
-            location: key.location.clone(),
-            value: Value::Map(Vec::new()),
-        };
+        *node = Node { location: key.location.clone(), value: Value::Map(Vec::new()) };
     }
     match &mut node.value {
         Value::Map(entries) => {
             let at = entries.iter().position(|(found, _)| found.name == key.name);
             let at = at.unwrap_or_else(|| {
-                let empty = Node {
-                    location: key.location.clone(),
-                    value: Value::Null,
-                };
+                let empty = Node { location: key.location.clone(), value: Value::Null };
                 entries.push((key.clone(), empty));
                 entries.len() - 1
             });
@@ -123,12 +107,7 @@ fn set(node: &mut Node, path: &[Key], value: &Node) -> Result<(), Diagnostic> {
         }
         Value::Seq(items) => {
             let length = items.len();
-            match key
-                .name
-                .parse::<usize>()
-                .ok()
-                .and_then(|index| items.get_mut(index))
-            {
+            match key.name.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
                 Some(item) => set(item, rest, value),
                 None => Err(key.location.error(
                     format!("`{}` is not an index of this list", key.name),
@@ -153,9 +132,7 @@ fn indices(length: usize) -> String {
 
 fn no_operators(operator: &Key) -> Diagnostic {
     let message = format!("`{}` is not in the recipe", operator.name);
-    operator
-        .location
-        .error(message, "the recipe has no operators")
+    operator.location.error(message, "the recipe has no operators")
 }
 
 /// The parameters that `process.OPERATOR.…` speaks of, and the part of the path below them.
@@ -220,18 +197,13 @@ fn only_entry(entries: &[Node], operator: &Key) -> Result<usize, Diagnostic> {
             })
         }
         [first, ..] => {
-            let all: Vec<String> = found
-                .iter()
-                .map(|index| format!("`process.{index}`"))
-                .collect();
+            let all: Vec<String> = found.iter().map(|index| format!("`process.{index}`")).collect();
             let error = operator.location.error(
                 format!("`{name}` is {} times in the recipe", found.len()),
                 "which one is meant?",
             );
             let (all, name) = (all.join(", "), &operator.name);
-            Err(error.with_hint(format!(
-                "write one of {all}, as in `process.{first}.{name}.…`"
-            )))
+            Err(error.with_hint(format!("write one of {all}, as in `process.{first}.{name}.…`")))
         }
     }
 }
@@ -239,10 +211,7 @@ fn only_entry(entries: &[Node], operator: &Key) -> Result<usize, Diagnostic> {
 /// The parameters of an entry that has its form; a bare name becomes a mapping first.
 fn params_of(entry: &mut Node) -> Option<&mut Node> {
     if let Value::Str(name) = &entry.value {
-        let key = Key {
-            name: name.clone(),
-            location: entry.location.clone(),
-        };
+        let key = Key { name: name.clone(), location: entry.location.clone() };
         entry.value = Value::Map(vec![(key, entry.with_value(Value::Null))]);
     }
     match &mut entry.value {

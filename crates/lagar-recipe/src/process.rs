@@ -55,25 +55,15 @@ impl OpCall {
 
 /// Names of the operators in a recipe's tree, in order, as far as entries have their form.
 pub(crate) fn operators(root: &Node) -> impl Iterator<Item = &str> {
-    let entries = root
-        .get("process")
-        .and_then(Node::as_seq)
-        .unwrap_or_default();
+    let entries = root.get("process").and_then(Node::as_seq).unwrap_or_default();
     entries.iter().filter_map(operator)
 }
 
 /// Whether a name has the ending of an operator's.
 pub(crate) fn looks_like(name: &str) -> bool {
-    [
-        "_filter",
-        "_mapper",
-        "_deduplicator",
-        "_selector",
-        "_grouper",
-        "_aggregator",
-    ]
-    .iter()
-    .any(|ending| name.ends_with(ending))
+    ["_filter", "_mapper", "_deduplicator", "_selector", "_grouper", "_aggregator"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 /// Name of the operator in one entry, when the entry has its form.
@@ -95,11 +85,7 @@ pub(crate) fn read(process: Option<&Node>, report: &mut Report) -> Vec<OpCall> {
     };
     let Some(entries) = process.as_seq() else {
         let error = NodeError::mismatch(process, "a list of operators").under("process");
-        report.errors.push(
-            error
-                .into_diagnostic()
-                .with_hint("begin each operator with `- `"),
-        );
+        report.errors.push(error.into_diagnostic().with_hint("begin each operator with `- `"));
         return Vec::new();
     };
     let mut calls = Vec::new();
@@ -115,10 +101,7 @@ pub(crate) fn read(process: Option<&Node>, report: &mut Report) -> Vec<OpCall> {
 fn call(entry: &Node) -> Result<OpCall, Diagnostic> {
     let (key, params) = match &entry.value {
         Value::Str(name) => {
-            let key = Key {
-                name: name.clone(),
-                location: entry.location.clone(),
-            };
+            let key = Key { name: name.clone(), location: entry.location.clone() };
             (key, entry.with_value(Value::Null))
         }
         Value::Map(pairs) => match pairs.as_slice() {
@@ -136,21 +119,12 @@ fn call(entry: &Node) -> Result<OpCall, Diagnostic> {
             return Err(error.into_diagnostic());
         }
     };
-    Ok(OpCall {
-        name: key.name,
-        name_location: key.location,
-        params,
-    })
+    Ok(OpCall { name: key.name, name_location: key.location, params })
 }
 
 fn several_keys(first: &Key, value: &Node, second: &Key) -> Diagnostic {
-    let message = format!(
-        "`{}` and `{}` stand in one entry of `process`",
-        first.name, second.name
-    );
-    let error = second
-        .location
-        .error(message, "an entry holds one operator");
+    let message = format!("`{}` and `{}` stand in one entry of `process`", first.name, second.name);
+    let error = second.location.error(message, "an entry holds one operator");
     error.with_hint(if matches!(value.value, Value::Null) {
         format!(
             "if `{}` is a parameter of `{}`, indent it deeper than the operator",
@@ -162,10 +136,8 @@ fn several_keys(first: &Key, value: &Node, second: &Key) -> Diagnostic {
 }
 
 fn no_operator(entry: &Node) -> Diagnostic {
-    let message = format!(
-        "an entry of `process` names an operator, this one is {}",
-        entry.value.describe()
-    );
+    let message =
+        format!("an entry of `process` names an operator, this one is {}", entry.value.describe());
     entry
         .location
         .error(message, "expected an operator")

@@ -33,12 +33,8 @@ impl Recipe {
         }
         let Value::Map(_) = root.value else {
             let label = format!("this is {}", root.value.describe());
-            let error = root
-                .location
-                .error("a recipe is a mapping of keys to values", label);
-            return Err(vec![
-                error.with_hint("a line like `np: 4` sets the key `np`"),
-            ]);
+            let error = root.location.error("a recipe is a mapping of keys to values", label);
+            return Err(vec![error.with_hint("a line like `np: 4` sets the key `np`")]);
         };
         let mut report = Report::default();
         report.errors.extend(overrides::apply(&mut root, overrides));
@@ -103,15 +99,11 @@ impl Report {
     }
 
     fn unknown_key(&mut self, key: &Key, root: &Node) {
-        let error = key
-            .location
-            .error(format!("unknown key `{}`", key.name), "unknown key");
+        let error = key.location.error(format!("unknown key `{}`", key.name), "unknown key");
         let name = key.name.split('.').next().unwrap_or_default();
         let hint = if process::operators(root).any(|used| used == name) || process::looks_like(name)
         {
-            Some(format!(
-                "`{name}` is an operator and belongs under `process`"
-            ))
+            Some(format!("`{name}` is an operator and belongs under `process`"))
         } else {
             suggest(&key.name, keys::names()).map(|close| format!("did you mean `{close}`?"))
         };
@@ -146,13 +138,9 @@ impl Report {
             Value::Null => return,
             Value::Map(entries) => entries,
             value => {
-                let message = format!(
-                    "`{}`: expected a mapping, got {}",
-                    group.name,
-                    value.describe()
-                );
-                self.errors
-                    .push(node.location.error(message, "expected a mapping"));
+                let message =
+                    format!("`{}`: expected a mapping, got {}", group.name, value.describe());
+                self.errors.push(node.location.error(message, "expected a mapping"));
                 return;
             }
         };
@@ -161,9 +149,8 @@ impl Report {
             {
                 self.unused(known, key, node);
             } else {
-                let candidates: Vec<String> = keys::nested(&group.name)
-                    .map(|(name, _)| name.to_owned())
-                    .collect();
+                let candidates: Vec<String> =
+                    keys::nested(&group.name).map(|(name, _)| name.to_owned()).collect();
                 let message = format!("unknown key `{}` in `{}`", key.name, group.name);
                 let error = key.location.error(message, "unknown key");
                 self.errors
@@ -206,19 +193,14 @@ impl Report {
         {
             let first = first.as_str().unwrap_or_default();
             let message = "only the first of several `text_keys` is used";
-            self.warnings.push(
-                second
-                    .location
-                    .warning(message, format!("`{first}` is used")),
-            );
+            self.warnings.push(second.location.warning(message, format!("`{first}` is used")));
         }
         if let Some((key, node)) = settings.get("skip_op_error")
             && node.value == Value::Bool(true)
         {
             let note = Diagnostic::note("lagar sets single rows aside and never drops a batch");
             let label = "rows that fail are quarantined with their reason";
-            self.warnings
-                .push(note.with_place(&key.location.source, key.location.span, label));
+            self.warnings.push(note.with_place(&key.location.source, key.location.span, label));
         }
     }
 }

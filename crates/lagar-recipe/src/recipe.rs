@@ -36,10 +36,7 @@ pub struct Recipe {
     /// Rows per output shard; 0 means one file.
     pub export_shard_rows: u64,
     /// Worker threads; `None` means all cores.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "positive_option"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "positive_option")]
     pub np: Option<usize>,
     /// Fields with the text, at least one; only the first is used.
     #[serde(deserialize_with = "at_least_one")]
@@ -236,10 +233,7 @@ fn positive_option<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     positive(deserializer).map(Some)
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn is_true(value: &bool) -> bool {
     *value
 }

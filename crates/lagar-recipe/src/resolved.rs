@@ -47,17 +47,11 @@ fn from_serialize(data: &impl Serialize) -> Value {
 }
 
 fn key(name: &str) -> Key {
-    Key {
-        name: name.to_owned(),
-        location: Location::default(),
-    }
+    Key { name: name.to_owned(), location: Location::default() }
 }
 
 fn plain(value: Value) -> Node {
-    Node {
-        location: Location::default(),
-        value,
-    }
+    Node { location: Location::default(), value }
 }
 
 fn from_json(value: &serde_json::Value) -> Value {
@@ -76,10 +70,7 @@ fn from_json(value: &serde_json::Value) -> Value {
             Value::Seq(items.iter().map(|item| plain(from_json(item))).collect())
         }
         serde_json::Value::Object(entries) => Value::Map(
-            entries
-                .iter()
-                .map(|(name, item)| (key(name), plain(from_json(item))))
-                .collect(),
+            entries.iter().map(|(name, item)| (key(name), plain(from_json(item)))).collect(),
         ),
     }
 }

@@ -40,10 +40,7 @@ pub(crate) fn integer(text: &str) -> Option<i128> {
     } else {
         return None;
     };
-    if !digits
-        .chars()
-        .all(|digit| digit == '_' || digit.is_digit(radix))
-    {
+    if !digits.chars().all(|digit| digit == '_' || digit.is_digit(radix)) {
         return None;
     }
     let digits = digits.replace('_', "");
@@ -82,25 +79,15 @@ pub(crate) fn float(text: &str) -> Option<f64> {
     if exponent.is_none() && fraction.is_none() {
         return None;
     }
-    let leading = if whole.is_empty() {
-        fraction.unwrap_or("")
-    } else {
-        whole
-    };
-    let digits_only = |part: &str| {
-        part.bytes()
-            .all(|byte| byte == b'_' || byte.is_ascii_digit())
-    };
+    let leading = if whole.is_empty() { fraction.unwrap_or("") } else { whole };
+    let digits_only = |part: &str| part.bytes().all(|byte| byte == b'_' || byte.is_ascii_digit());
     if !leading.starts_with(|first: char| first.is_ascii_digit())
         || !digits_only(whole)
         || !fraction.is_none_or(digits_only)
     {
         return None;
     }
-    body.replace('_', "")
-        .parse()
-        .ok()
-        .map(|value: f64| sign * value)
+    body.replace('_', "").parse().ok().map(|value: f64| sign * value)
 }
 
 /// Whether the text carries a minus sign, and the text without its sign.
@@ -151,13 +138,8 @@ mod tests {
 
     #[test]
     fn floats_may_have_an_exponent_without_a_point() {
-        let cases = [
-            ("1e5", 1e5),
-            ("1.5E-3", 1.5e-3),
-            (".5", 0.5),
-            ("5.", 5.0),
-            ("-1_0.2_5", -10.25),
-        ];
+        let cases =
+            [("1e5", 1e5), ("1.5E-3", 1.5e-3), (".5", 0.5), ("5.", 5.0), ("-1_0.2_5", -10.25)];
         for (text, value) in cases {
             assert_eq!(resolve(text), Value::Float(value), "{text}");
         }

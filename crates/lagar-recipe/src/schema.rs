@@ -22,9 +22,7 @@ pub fn recipe_schema(operators: &[OperatorSchema<'_>]) -> Value {
     for key in KEYS {
         let schema = key_schema(key);
         if let Some((group, inner)) = key.name.split_once('.') {
-            let group = groups
-                .entry(group)
-                .or_insert_with(|| Value::Object(Map::new()));
+            let group = groups.entry(group).or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(group) = group {
                 group.insert(inner.to_owned(), schema.clone());
             }
@@ -42,10 +40,7 @@ pub fn recipe_schema(operators: &[OperatorSchema<'_>]) -> Value {
     }
     let mut definitions = Map::new();
     if let Some(Value::Object(process)) = properties.get_mut("process") {
-        process.insert(
-            "items".to_owned(),
-            process_items(operators, &mut definitions),
-        );
+        process.insert("items".to_owned(), process_items(operators, &mut definitions));
     }
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -73,10 +68,7 @@ fn key_schema(key: &RecipeKey) -> Value {
     };
     schema.insert("description".to_owned(), description.into());
     let default = Node::parse(&SourceText::new(key.name, key.default));
-    if let Some(default) = default
-        .ok()
-        .and_then(|node| serde_json::to_value(node).ok())
-    {
+    if let Some(default) = default.ok().and_then(|node| serde_json::to_value(node).ok()) {
         schema.insert("default".to_owned(), default);
     }
     if why.is_some() {
@@ -94,10 +86,7 @@ fn kind_schema(kind: Kind) -> Map<String, Value> {
         Kind::Number => json!({"type": ["number", "null"]}),
         Kind::Text => json!({"type": ["string", "null"]}),
         Kind::Choice(words) => {
-            let words = words
-                .iter()
-                .map(|&word| Value::from(word))
-                .chain([Value::Null]);
+            let words = words.iter().map(|&word| Value::from(word)).chain([Value::Null]);
             json!({"enum": words.collect::<Vec<_>>()})
         }
         Kind::Texts => json!({"type": ["array", "null"], "items": {"type": "string"}}),
@@ -167,9 +156,7 @@ fn rename_references(operator: &str, schema: &mut Value) {
                 }
             }
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| rename_references(operator, item)),
+        Value::Array(items) => items.iter_mut().for_each(|item| rename_references(operator, item)),
         _ => {}
     }
 }
@@ -184,22 +171,11 @@ mod tests {
         let properties = &schema["properties"];
         assert_eq!(properties["chunk_size"]["default"], 8192);
         assert_eq!(properties["chunk_size"]["minimum"], 1);
-        assert_eq!(
-            properties["on_error"]["enum"],
-            json!(["quarantine", "fail", null])
-        );
+        assert_eq!(properties["on_error"]["enum"], json!(["quarantine", "fail", null]));
         assert_eq!(properties["turbo"]["deprecated"], true);
-        assert!(
-            properties["turbo"]["description"]
-                .as_str()
-                .unwrap()
-                .contains("no effect: ")
-        );
+        assert!(properties["turbo"]["description"].as_str().unwrap().contains("no effect: "));
         assert_eq!(properties["np"].get("deprecated"), None);
-        assert_eq!(
-            properties["checkpoint"]["properties"]["n_ops"]["default"],
-            5
-        );
+        assert_eq!(properties["checkpoint"]["properties"]["n_ops"]["default"], 5);
         assert_eq!(schema["additionalProperties"], false);
         for key in KEYS {
             assert!(properties.get(key.name).is_some(), "{}", key.name);
@@ -215,10 +191,8 @@ mod tests {
             "properties": {"any_or_all": {"$ref": "#/$defs/Choice"}},
             "$defs": {"Choice": {"enum": ["any", "all"]}, "Other": {"$ref": "#/$defs/Choice"}},
         });
-        let operators = [
-            ("a_filter", "Keeps a.", params.clone()),
-            ("b_filter", "Keeps b.", params),
-        ];
+        let operators =
+            [("a_filter", "Keeps a.", params.clone()), ("b_filter", "Keeps b.", params)];
         let schema = recipe_schema(&operators);
         let items = &schema["properties"]["process"]["items"]["anyOf"];
         assert_eq!(items[0]["additionalProperties"], false);
@@ -228,14 +202,8 @@ mod tests {
         assert_eq!(entry["description"], "Keeps b.");
         let reference = &entry["anyOf"][0]["properties"]["any_or_all"]["$ref"];
         assert_eq!(reference, "#/$defs/b_filter.Choice");
-        assert_eq!(
-            schema["$defs"]["b_filter.Choice"]["enum"],
-            json!(["any", "all"])
-        );
-        assert_eq!(
-            schema["$defs"]["a_filter.Other"]["$ref"],
-            "#/$defs/a_filter.Choice"
-        );
+        assert_eq!(schema["$defs"]["b_filter.Choice"]["enum"], json!(["any", "all"]));
+        assert_eq!(schema["$defs"]["a_filter.Other"]["$ref"], "#/$defs/a_filter.Choice");
         assert_eq!(entry["anyOf"][0].get("$defs"), None);
     }
 }

@@ -50,19 +50,13 @@ mod tests {
     fn the_closest_name_is_suggested() {
         assert_eq!(suggest("min_nun", NAMES).as_deref(), Some("min_num"));
         assert_eq!(suggest("Max-Num", NAMES).as_deref(), Some("max_num"));
-        assert_eq!(
-            suggest("word_num_filter", NAMES).as_deref(),
-            Some("words_num_filter")
-        );
+        assert_eq!(suggest("word_num_filter", NAMES).as_deref(), Some("words_num_filter"));
         assert_eq!(suggest("npp", NAMES).as_deref(), Some("np"));
     }
 
     #[test]
     fn a_forgotten_ending_is_recognised() {
-        assert_eq!(
-            suggest("words_num", NAMES).as_deref(),
-            Some("words_num_filter")
-        );
+        assert_eq!(suggest("words_num", NAMES).as_deref(), Some("words_num_filter"));
     }
 
     #[test]

@@ -97,10 +97,7 @@ impl<'a> Builder<'a> {
     fn location(&self, marked: Marked) -> Location {
         let range = marked.byte_range().unwrap_or_default();
         let span = Span::new(range.start + self.offset, range.end + self.offset);
-        Location {
-            source: Arc::clone(self.source),
-            span,
-        }
+        Location { source: Arc::clone(self.source), span }
     }
 
     /// Builds the node that starts with `event`.
@@ -150,10 +147,7 @@ impl<'a> Builder<'a> {
             if matches!(event, Event::SequenceEnd) {
                 let inner = items.last().map(|item| item.location.span.end);
                 self.extend(&mut location, inner, marked);
-                return Ok(Node {
-                    location,
-                    value: Value::Seq(items),
-                });
+                return Ok(Node { location, value: Value::Seq(items) });
             }
             items.push(self.node(event, marked, depth + 1)?);
         }
@@ -189,13 +183,7 @@ impl<'a> Builder<'a> {
                 let name = text.into_owned();
                 if anchor != 0 {
                     let value = Value::Str(name.clone());
-                    self.anchors.insert(
-                        anchor,
-                        Node {
-                            location: location.clone(),
-                            value,
-                        },
-                    );
+                    self.anchors.insert(anchor, Node { location: location.clone(), value });
                 }
                 Ok((Key { name, location }, merge))
             }
@@ -210,11 +198,7 @@ impl<'a> Builder<'a> {
     /// Stretches a collection to its closing bracket, or to the end of its last value.
     fn extend(&self, location: &mut Location, inner_end: Option<usize>, closing: Marked) {
         let close = self.location(closing).span;
-        let end = if close.end > close.start {
-            Some(close.end)
-        } else {
-            inner_end
-        };
+        let end = if close.end > close.start { Some(close.end) } else { inner_end };
         location.span.end = end.unwrap_or(location.span.end).max(location.span.end);
     }
 }
@@ -233,14 +217,9 @@ impl Entries {
     fn insert(&mut self, key: Key, node: Node) -> Result<(), Diagnostic> {
         if let Some(first) = self.index.get(&key.name) {
             let first = &self.list[*first].0.location;
-            let line = first
-                .error("", "")
-                .line_column()
-                .map_or(1, |(line, _)| line);
+            let line = first.error("", "").line_column().map_or(1, |(line, _)| line);
             let message = format!("duplicate key `{}`", key.name);
-            return Err(key
-                .location
-                .error(message, format!("already given on line {line}")));
+            return Err(key.location.error(message, format!("already given on line {line}")));
         }
         self.index.insert(key.name.clone(), self.list.len());
         self.list.push((key, node));
@@ -305,10 +284,7 @@ fn scalar_value(
         _ => return Err(unknown_tag(tag, location)),
     };
     value.ok_or_else(|| {
-        location.error(
-            format!("`{text}` cannot be read as `!!{}`", tag.suffix()),
-            "",
-        )
+        location.error(format!("`{text}` cannot be read as `!!{}`", tag.suffix()), "")
     })
 }
 
@@ -387,15 +363,9 @@ mod tests {
     fn what_cannot_be_read_is_refused_by_name() {
         assert_eq!(message("a: 1\na: 2"), "duplicate key `a`");
         assert_eq!(message("a: 1\n---\nb: 2"), "more than one YAML document");
-        assert_eq!(
-            message("a: &x [*x]"),
-            "an alias cannot be used inside the value that it names"
-        );
+        assert_eq!(message("a: &x [*x]"), "an alias cannot be used inside the value that it names");
         assert_eq!(message("[1]: 2"), "a key must be a name");
-        assert_eq!(
-            message("<<: 3"),
-            "`<<` merges a mapping or a list of mappings"
-        );
+        assert_eq!(message("<<: 3"), "`<<` merges a mapping or a list of mappings");
         assert!(message("a: !!python/object:os.system x").contains("has no meaning in a recipe"));
         assert_eq!(message("a: !!int x"), "`x` cannot be read as `!!int`");
         assert!(message("a: [1").starts_with("invalid YAML: "));
@@ -404,10 +374,7 @@ mod tests {
 
     #[test]
     fn bombs_are_refused() {
-        assert_eq!(
-            message(&("[".repeat(100) + &"]".repeat(100))),
-            "nested deeper than 64 levels"
-        );
+        assert_eq!(message(&("[".repeat(100) + &"]".repeat(100))), "nested deeper than 64 levels");
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..10 {
             let alias = format!("*a{}", level - 1);

@@ -55,11 +55,7 @@ fn parse_with(text: &str, sets: &[&str]) -> Result<Recipe, String> {
         sets.iter().map(|set| Override::parse(set)).collect();
     let overrides = overrides.map_err(|error| error.render(false))?;
     Recipe::parse(SourceText::new("recipe.yaml", text), &overrides).map_err(|errors| {
-        errors
-            .iter()
-            .map(|error| error.render(false))
-            .collect::<Vec<_>>()
-            .join("\n\n")
+        errors.iter().map(|error| error.render(false)).collect::<Vec<_>>().join("\n\n")
     })
 }
 
@@ -82,19 +78,12 @@ fn the_recipe_of_a_real_run_is_read_as_it_is_meant() {
     assert_eq!(recipe.project_name, "blip2-enhanced-30k-synthesis");
     assert_eq!(recipe.export_path, "blip2_enhanced_30k_data.jsonl");
     assert_eq!(recipe.dataset.sources.len(), 1);
-    assert_eq!(
-        recipe.dataset.sources[0].path,
-        "basic_enhanced_data_30k.jsonl"
-    );
+    assert_eq!(recipe.dataset.sources[0].path, "basic_enhanced_data_30k.jsonl");
     assert_eq!(recipe.np, Some(1));
     assert_eq!(recipe.trace_num, Some(100));
     assert_eq!(recipe.open_tracer, Some(true));
     assert!(recipe.open_monitor);
-    let names: Vec<&str> = recipe
-        .process
-        .iter()
-        .map(|call| call.name.as_str())
-        .collect();
+    let names: Vec<&str> = recipe.process.iter().map(|call| call.name.as_str()).collect();
     assert_eq!(
         names,
         [
@@ -106,10 +95,7 @@ fn the_recipe_of_a_real_run_is_read_as_it_is_meant() {
         ]
     );
     assert_eq!(
-        recipe.process[1]
-            .params
-            .get("min_num")
-            .map(|node| &node.value),
+        recipe.process[1].params.get("min_num").map(|node| &node.value),
         Some(&Value::Int(6))
     );
     assert_eq!(recipe.process[3].params.value, Value::Map(Vec::new()));
@@ -144,17 +130,12 @@ error: `words_num_filter.min_num`: expected an integer that is not negative, got
     assert_eq!(error.line_column(), Some((3, 38)));
     assert_eq!(error.message, "unknown key `词数` in `words_num_filter`");
     assert_eq!(error.hints, ["possible are `min_num`"]);
-    assert_eq!(
-        call.try_read::<WordsNum>().unwrap_err().candidates(),
-        ["min_num"]
-    );
+    assert_eq!(call.try_read::<WordsNum>().unwrap_err().candidates(), ["min_num"]);
 }
 
 #[test]
 fn the_default_recipe_and_the_table_of_keys_agree() {
-    let used = KEYS
-        .iter()
-        .filter(|key| key.role == Role::Used && key.name != "process");
+    let used = KEYS.iter().filter(|key| key.role == Role::Used && key.name != "process");
     let lines: Vec<String> = used
         .filter(|key| !key.name.starts_with("dataset"))
         .map(|key| format!("{}: {}\n", key.name, key.default))
@@ -172,19 +153,11 @@ fn every_used_key_is_written_back() {
                 trace_num: 5\nwork_dir: w\njob_id: j\nskip_op_error: false\n";
     let yaml = parse(text).to_yaml();
     let written = Node::parse(&SourceText::new("resolved", yaml)).unwrap();
-    for key in KEYS
-        .iter()
-        .filter(|key| key.role == Role::Used && key.name != "dataset")
-    {
+    for key in KEYS.iter().filter(|key| key.role == Role::Used && key.name != "dataset") {
         assert!(written.get(key.name).is_some(), "{}", key.name);
     }
     for (key, _) in written.as_map().unwrap() {
-        assert_eq!(
-            keys::find(&key.name).unwrap().role,
-            Role::Used,
-            "{}",
-            key.name
-        );
+        assert_eq!(keys::find(&key.name).unwrap().role, Role::Used, "{}", key.name);
     }
 }
 
@@ -204,10 +177,7 @@ fn the_keys_of_lagar_are_read() {
 
 #[test]
 fn skip_op_error_false_ends_the_run_unless_on_error_says_otherwise() {
-    assert_eq!(
-        parse("dataset_path: a\nskip_op_error: false").on_error,
-        OnError::Fail
-    );
+    assert_eq!(parse("dataset_path: a\nskip_op_error: false").on_error, OnError::Fail);
     let both = parse("dataset_path: a\nskip_op_error: false\non_error: quarantine");
     assert_eq!(both.on_error, OnError::Quarantine);
     assert_eq!(written_and_read(&both), both);
@@ -235,10 +205,7 @@ fn sources_may_be_weighted_paths_a_list_or_a_mapping() {
         limit: None,
     };
     let weighted = parse("dataset_path: '0.5 a.jsonl 2 b/'");
-    assert_eq!(
-        weighted.dataset.sources,
-        [source("a.jsonl", 0.5), source("b/", 2.0)]
-    );
+    assert_eq!(weighted.dataset.sources, [source("a.jsonl", 0.5), source("b/", 2.0)]);
     assert_eq!(weighted.dataset_path, "0.5 a.jsonl 2 b/");
     let list = parse("dataset: [{type: local, path: a}, {path: b, weight: 3, format: json}]");
     assert_eq!(list.dataset.sources[0], source("a", 1.0));
@@ -270,10 +237,7 @@ fn keys_without_meaning_warn_unless_they_hold_their_default() {
             (Severity::Warning, "`use_cache` has no effect"),
             (Severity::Warning, "`checkpoint.enabled` has no effect"),
             (Severity::Warning, "`partition.size` has no effect"),
-            (
-                Severity::Note,
-                "lagar sets single rows aside and never drops a batch"
-            ),
+            (Severity::Note, "lagar sets single rows aside and never drops a batch"),
         ]
     );
 }
@@ -300,34 +264,22 @@ fn overrides_change_settings_and_parameters() {
     assert_eq!(recipe.process[2].params.as_map().unwrap().len(), 1);
     assert_eq!(value(1, "min_num").location.source.name, "--set");
     assert_eq!(recipe.warnings.len(), 1);
-    assert_eq!(
-        recipe.warnings[0].place.as_ref().unwrap().source.text,
-        "checkpoint.n_ops=3"
-    );
+    assert_eq!(recipe.warnings[0].place.as_ref().unwrap().source.text, "checkpoint.n_ops=3");
     assert_eq!(written_and_read(&recipe), recipe);
 }
 
 #[test]
 fn an_override_reaches_into_the_sources() {
     let text = "dataset: {configs: [{path: a}, {path: b}]}";
-    let recipe = parse_with(
-        text,
-        &["dataset.configs.1.weight=0.5", "dataset.max_sample_num=9"],
-    )
-    .unwrap();
+    let recipe =
+        parse_with(text, &["dataset.configs.1.weight=0.5", "dataset.max_sample_num=9"]).unwrap();
     assert_eq!(recipe.dataset.max_sample_num, Some(9));
     assert!((recipe.dataset.sources[1].weight - 0.5).abs() < f64::EPSILON);
-    assert_eq!(
-        parse_with("", &["dataset_path=x"]).unwrap().dataset_path,
-        "x"
-    );
+    assert_eq!(parse_with("", &["dataset_path=x"]).unwrap().dataset_path, "x");
 }
 
 fn node(value: Value) -> Node {
-    Node {
-        location: Location::default(),
-        value,
-    }
+    Node { location: Location::default(), value }
 }
 
 /// Strings that a reader of YAML could take for something else, and any others.
@@ -335,10 +287,8 @@ fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         "[-+_.0-9a-fxob:eE~<>|&*!%@`'\"#, {}\\[\\]\n\t]{0,8}",
-        proptest::sample::select(vec![
-            "yes", "Off", "~", "", "1e5", "010", "<<", ".inf", "null"
-        ])
-        .prop_map(str::to_owned),
+        proptest::sample::select(vec!["yes", "Off", "~", "", "1e5", "010", "<<", ".inf", "null"])
+            .prop_map(str::to_owned),
     ]
 }
 
@@ -363,15 +313,9 @@ fn values() -> impl Strategy<Value = Value> {
 }
 
 fn mapping(entries: std::collections::BTreeMap<String, Value>) -> Value {
-    let entries = entries.into_iter().map(|(name, value)| {
-        (
-            Key {
-                name,
-                location: Location::default(),
-            },
-            node(value),
-        )
-    });
+    let entries = entries
+        .into_iter()
+        .map(|(name, value)| (Key { name, location: Location::default() }, node(value)));
     Value::Map(entries.collect())
 }
 
@@ -418,19 +362,10 @@ fn check_diagnostics(text: &str, set: &str) {
         }
     };
     match Recipe::parse(SourceText::new("any.yaml", text), &overrides) {
-        Ok(recipe) => assert!(
-            recipe
-                .warnings
-                .iter()
-                .all(|one| !one.render(true).is_empty())
-        ),
+        Ok(recipe) => assert!(recipe.warnings.iter().all(|one| !one.render(true).is_empty())),
         Err(errors) => {
             assert!(!errors.is_empty());
-            assert!(
-                errors
-                    .iter()
-                    .all(|error| error.render(false).starts_with("error: "))
-            );
+            assert!(errors.iter().all(|error| error.render(false).starts_with("error: ")));
         }
     }
 }

@@ -14,10 +14,7 @@ use serde_json::Value;
 /// The folder of the workspace.
 pub(crate) fn workspace() -> PathBuf {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    crates
-        .and_then(Path::parent)
-        .unwrap_or(Path::new(""))
-        .to_owned()
+    crates.and_then(Path::parent).unwrap_or(Path::new("")).to_owned()
 }
 
 /// Writes all generated files.
@@ -43,10 +40,7 @@ pub(crate) fn stale(root: &Path) -> anyhow::Result<Vec<&'static str>> {
         fsio::read_text(&root.join(name)).map_or(true, |committed| committed != content)
     };
     let files = files()?.into_iter();
-    Ok(files
-        .filter(|(name, content)| is_stale(name, content))
-        .map(|(name, _)| name)
-        .collect())
+    Ok(files.filter(|(name, content)| is_stale(name, content)).map(|(name, _)| name).collect())
 }
 
 fn files() -> anyhow::Result<[(&'static str, String); 2]> {
@@ -78,10 +72,8 @@ fn operators_page(operators: &[&OperatorInfo]) -> String {
 
 /// The schema as `lagar ops schema` prints it.
 fn recipe_schema(operators: &[&OperatorInfo]) -> anyhow::Result<String> {
-    let described: Vec<(&str, String, Value)> = operators
-        .iter()
-        .map(|info| (info.name, info.summary(), (info.schema)()))
-        .collect();
+    let described: Vec<(&str, String, Value)> =
+        operators.iter().map(|info| (info.name, info.summary(), (info.schema)())).collect();
     let described: Vec<(&str, &str, Value)> = described
         .iter()
         .map(|(name, summary, schema)| (*name, summary.as_str(), schema.clone()))
@@ -97,10 +89,7 @@ mod tests {
     #[test]
     fn the_generated_files_say_what_the_code_says() {
         let stale = stale(&workspace()).unwrap();
-        assert!(
-            stale.is_empty(),
-            "run `cargo run -p xtask -- gen`: {stale:?}"
-        );
+        assert!(stale.is_empty(), "run `cargo run -p xtask -- gen`: {stale:?}");
     }
 
     #[test]

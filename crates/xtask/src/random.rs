@@ -14,9 +14,7 @@ impl Random {
     /// A sequence of its own for each pair of a seed and a stream, so that what is drawn for one row
     /// does not depend on what was drawn for the row before.
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
-        let mut random = Self {
-            state: seed ^ stream.wrapping_mul(0xD1B5_4A32_D192_ED03),
-        };
+        let mut random = Self { state: seed ^ stream.wrapping_mul(0xD1B5_4A32_D192_ED03) };
         let state = random.next();
         Self { state }
     }
@@ -81,11 +79,7 @@ mod tests {
         let numbers: Vec<u64> = (0..3).map(|_| random.next()).collect();
         assert_eq!(
             numbers,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
         );
     }
 

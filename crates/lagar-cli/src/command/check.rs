@@ -18,10 +18,7 @@ pub(super) fn check(args: &CheckArgs, mood: Mood) -> Result<Done, CommandError> 
         .filter(|path| !Path::new(path).exists())
         .collect();
     if args.json {
-        let plain: Vec<String> = warnings
-            .iter()
-            .map(|warning| warning.render(false))
-            .collect();
+        let plain: Vec<String> = warnings.iter().map(|warning| warning.render(false)).collect();
         print_json(&json!({
             "operators": plan.names,
             "passes": plan.passes.len(),
@@ -30,16 +27,11 @@ pub(super) fn check(args: &CheckArgs, mood: Mood) -> Result<Done, CommandError> 
         }));
     }
     if let Some(path) = missing.first() {
-        return Err(CommandError::Check {
-            message: format!("data set {path} does not exist"),
-        });
+        return Err(CommandError::Check { message: format!("data set {path} does not exist") });
     }
     if !mood.quiet && !args.json {
         let count = plan.names.len();
-        say(&format!(
-            "{}: sound, {count} operators",
-            args.recipe.recipe.display()
-        ));
+        say(&format!("{}: sound, {count} operators", args.recipe.recipe.display()));
     }
     Ok(Done(0))
 }

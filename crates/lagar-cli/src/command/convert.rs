@@ -17,9 +17,7 @@ pub(super) fn convert(args: &ConvertArgs, mood: Mood) -> Result<Done, CommandErr
     let mut options = ConvertOptions::new(&args.input, &args.output);
     options.export_type.clone_from(&args.to);
     options.only_keep_caption = args.only_keep_caption;
-    options
-        .restore_questions
-        .clone_from(&args.restore_questions);
+    options.restore_questions.clone_from(&args.restore_questions);
     if let Some(token) = &args.image_token {
         options.tokens.image.clone_from(token);
     }
@@ -37,12 +35,7 @@ pub(super) fn convert(args: &ConvertArgs, mood: Mood) -> Result<Done, CommandErr
             "warnings": report.warnings,
         }));
     } else if !mood.quiet {
-        print(&format!(
-            "{} of {} rows → {}",
-            report.written,
-            report.read,
-            args.output.display()
-        ));
+        print(&format!("{} of {} rows → {}", report.written, report.read, args.output.display()));
     }
     if !mood.quiet {
         tell_refused(&report);
@@ -58,12 +51,7 @@ fn tell_refused(report: &ConvertReport) {
         say(&format!("warning: {warning}"));
     }
     for row in report.first_refused.iter().take(NAMED) {
-        say(&format!(
-            "left out: {} line {}: {}",
-            row.file.display(),
-            row.line,
-            row.reason
-        ));
+        say(&format!("left out: {} line {}: {}", row.file.display(), row.line, row.reason));
     }
     if let Some(path) = &report.refused_path {
         say(&format!(

@@ -44,10 +44,7 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
             std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
         }
     };
-    let mood = Mood {
-        color,
-        quiet: args.quiet,
-    };
+    let mood = Mood { color, quiet: args.quiet };
     match args.command {
         Command::Run(args) => run::run(&args, mood, stop),
         Command::Check(args) => check::check(&args, mood),
@@ -62,10 +59,7 @@ pub(crate) fn read_recipe(
     args: &RecipeArgs,
     mood: Mood,
 ) -> Result<(Recipe, Plan, Vec<Diagnostic>), CommandError> {
-    let wrong = |diagnostics| CommandError::Recipe {
-        diagnostics,
-        color: mood.color,
-    };
+    let wrong = |diagnostics| CommandError::Recipe { diagnostics, color: mood.color };
     let text = read_text(&args.recipe)?;
     let source = SourceText::new(args.recipe.to_string_lossy(), text);
     let (mut overrides, mut errors) = (Vec::new(), Vec::new());

@@ -51,21 +51,14 @@ fn list(as_json: bool) {
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["operator", "kind", "cost", "what it does"]);
     for info in all() {
-        table.add_row([
-            info.name,
-            info.kind.name(),
-            info.cost.name(),
-            &info.summary(),
-        ]);
+        table.add_row([info.name, info.kind.name(), info.cost.name(), &info.summary()]);
     }
     print(&table.to_string());
 }
 
 fn schema() -> Value {
-    let operators: Vec<(&str, String, Value)> = all()
-        .into_iter()
-        .map(|info| (info.name, info.summary(), (info.schema)()))
-        .collect();
+    let operators: Vec<(&str, String, Value)> =
+        all().into_iter().map(|info| (info.name, info.summary(), (info.schema)())).collect();
     let operators: Vec<(&str, &str, Value)> = operators
         .iter()
         .map(|(name, summary, schema)| (*name, summary.as_str(), schema.clone()))

@@ -22,9 +22,8 @@ pub(super) fn run(args: &RunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done,
     if let Some(folder) = &args.out {
         paths.folder.clone_from(folder);
     }
-    let threads = recipe
-        .np
-        .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let threads =
+        recipe.np.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let mut export = ExportPlan::new(&paths.export, recipe.export_type.as_deref())?;
     (export.shard_bytes, export.shard_rows) = (recipe.export_shard_size, recipe.export_shard_rows);
     (export.keys, export.tokens) = (plan.keys.clone(), plan.tokens.clone());
@@ -63,17 +62,10 @@ pub(super) fn run(args: &RunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done,
 /// Whether a file at `path` would stand in `folder`.
 fn same_folder(folder: &Path, path: &Path) -> bool {
     let absolute = |path: &Path| {
-        let path = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        };
-        path.canonicalize()
-            .or_else(|_| std::path::absolute(path))
-            .ok()
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        path.canonicalize().or_else(|_| std::path::absolute(path)).ok()
     };
-    path.parent()
-        .is_some_and(|parent| absolute(parent) == absolute(folder))
+    path.parent().is_some_and(|parent| absolute(parent) == absolute(folder))
 }
 
 fn inputs(recipe: &Recipe, plan: &Plan) -> Result<Inputs, CommandError> {
@@ -85,10 +77,7 @@ fn inputs(recipe: &Recipe, plan: &Plan) -> Result<Inputs, CommandError> {
         });
     }
     Ok(Inputs {
-        paths: sources
-            .iter()
-            .map(|source| PathBuf::from(&source.path))
-            .collect(),
+        paths: sources.iter().map(|source| PathBuf::from(&source.path)).collect(),
         suffixes: recipe.suffixes.clone(),
         chunk_rows: recipe.chunk_size,
         keys: plan.keys.clone(),
@@ -104,10 +93,6 @@ fn tell(report: &Report, args: &RunArgs, mood: Mood) {
     }
     if !mood.quiet && report.quarantined > 0 {
         let file = report.run_folder.join("quarantine.jsonl");
-        say(&format!(
-            "{} rows were put aside; reasons in {}",
-            report.quarantined,
-            file.display()
-        ));
+        say(&format!("{} rows were put aside; reasons in {}", report.quarantined, file.display()));
     }
 }

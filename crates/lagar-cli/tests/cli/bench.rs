@@ -32,9 +32,7 @@ pub(crate) const EVERYTHING: &str = "
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -54,18 +52,12 @@ impl Bench {
 
     /// The lines of a JSON lines file.
     pub(crate) fn rows(&self, name: &str) -> Vec<Value> {
-        self.read(name)
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        self.read(name).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The ids of an exported file, in order.
     pub(crate) fn ids(&self, name: &str) -> Vec<String> {
-        self.rows(name)
-            .iter()
-            .map(|row| row["id"].as_str().unwrap().to_owned())
-            .collect()
+        self.rows(name).iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
     }
 
     /// A real JPEG of that size.
@@ -74,9 +66,7 @@ impl Bench {
         let picture = image::RgbImage::from_fn(width, height, |x, y| {
             image::Rgb([(x % 256) as u8, (y % 256) as u8, ((x * y) % 256) as u8])
         });
-        picture
-            .write_to(&mut bytes, image::ImageFormat::Jpeg)
-            .unwrap();
+        picture.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
         let bytes = bytes.into_inner();
         self.write(name, &bytes);
         bytes
@@ -84,28 +74,13 @@ impl Bench {
 
     /// `count` rows over a few pictures, with captions that every operator has something to do with.
     pub(crate) fn data(&self, count: usize) {
-        for (name, width, height) in [
-            ("a", 336, 252),
-            ("b", 400, 300),
-            ("small", 100, 90),
-            ("wide", 1030, 250),
-        ] {
+        for (name, width, height) in
+            [("a", 336, 252), ("b", 400, 300), ("small", 100, 90), ("wide", 1030, 250)]
+        {
             self.jpeg(&format!("images/{name}.jpg"), width, height);
         }
-        let things = [
-            "a boat",
-            "two dogs",
-            "the old house",
-            "rain",
-            "a very long train",
-        ];
-        let places = [
-            "on the lake",
-            "in a street of the old town",
-            "",
-            "at dawn\u{3000}",
-            "here",
-        ];
+        let things = ["a boat", "two dogs", "the old house", "rain", "a very long train"];
+        let places = ["on the lake", "in a street of the old town", "", "at dawn\u{3000}", "here"];
         let mut lines = String::new();
         for row in 0..count {
             // Every seventh caption repeats an earlier one.
@@ -138,10 +113,7 @@ impl Bench {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lagar"));
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("NO_COLOR", "1");
+        command.args(arguments).current_dir(self.folder.path()).env("NO_COLOR", "1");
         command
     }
 
@@ -169,20 +141,10 @@ impl Bench {
 fn collect(base: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path
-            .strip_prefix(base)
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.strip_prefix(base).unwrap().to_string_lossy().into_owned();
         // Times differ from run to run; intermediate results are nobody's output.
-        let apart = [
-            "log.txt",
-            "events.jsonl",
-            "report.json",
-            ".lagar",
-            "monitor.json",
-            "recipe.yaml",
-        ];
+        let apart =
+            ["log.txt", "events.jsonl", "report.json", ".lagar", "monitor.json", "recipe.yaml"];
         if apart.iter().any(|skipped| name.ends_with(skipped)) {
             continue;
         }

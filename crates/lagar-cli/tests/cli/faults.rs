@@ -23,30 +23,16 @@ fn one_truncated_and_one_missing_picture_among_two_thousand_cost_one_row_each() 
     assert_eq!(report["kept"], 1998);
     assert_eq!(report["quarantined"], 2);
     let aside = bench.rows("out/kept.run/quarantine.jsonl");
-    let named: Vec<_> = aside
-        .iter()
-        .map(|row| row["id"].as_str().unwrap())
-        .collect();
+    let named: Vec<_> = aside.iter().map(|row| row["id"].as_str().unwrap()).collect();
     assert_eq!(named, ["r000700", "r001234"]);
-    assert!(
-        aside[0]["error"].as_str().unwrap().contains("cut.jpg"),
-        "{}",
-        aside[0]
-    );
+    assert!(aside[0]["error"].as_str().unwrap().contains("cut.jpg"), "{}", aside[0]);
     let why = bench.lagar(&["why", "r001234", "out/kept.run"]);
     let sentence = String::from_utf8(why.stdout).unwrap();
-    assert!(
-        sentence.contains("put aside by image_shape_filter"),
-        "{sentence}"
-    );
+    assert!(sentence.contains("put aside by image_shape_filter"), "{sentence}");
     assert!(sentence.contains("nowhere.jpg"), "{sentence}");
 
     let plain = bench.lagar(&["run", "recipe.yaml", "--fresh"]);
-    assert!(
-        error_text(&plain).contains("2 rows were put aside"),
-        "{}",
-        error_text(&plain)
-    );
+    assert!(error_text(&plain).contains("2 rows were put aside"), "{}", error_text(&plain));
 }
 
 #[test]
@@ -68,11 +54,7 @@ fn on_error_fail_stops_at_the_first_bad_row() {
     bench.recipe(SEED, "on_error: fail");
     let output = bench.lagar(&["run", "recipe.yaml"]);
     assert_eq!(code(&output), 1);
-    assert!(
-        error_text(&output).contains("images/b.jpg"),
-        "{}",
-        error_text(&output)
-    );
+    assert!(error_text(&output).contains("images/b.jpg"), "{}", error_text(&output));
     assert!(!bench.path("out/kept.jsonl").exists());
 }
 
@@ -88,15 +70,9 @@ fn lines_that_are_not_rows_are_put_aside_with_their_line_numbers() {
     let report = bench.run(&[]);
     assert_eq!(bench.ids("out/kept.jsonl"), ["a", "b"]);
     assert_eq!(report["rows"], 6);
-    assert_eq!(
-        (&report["unreadable"], &report["without_text"]),
-        (&3.into(), &1.into())
-    );
+    assert_eq!((&report["unreadable"], &report["without_text"]), (&3.into(), &1.into()));
     let aside = bench.rows("out/kept.run/quarantine.jsonl");
-    let lines: Vec<_> = aside
-        .iter()
-        .map(|row| row["line"].as_u64().unwrap())
-        .collect();
+    let lines: Vec<_> = aside.iter().map(|row| row["line"].as_u64().unwrap()).collect();
     assert_eq!(lines, [2, 4, 5]);
     assert_eq!(aside[1]["source"], "[1, 2]");
     let why = bench.lagar(&["why", "z", "out/kept.run", "--json"]);
@@ -145,9 +121,7 @@ fn every_input_row_stands_in_the_ledger_exactly_once() {
         let answer = bench.lagar(&["why", &format!("row:{row}"), "out/kept.run", "--json"]);
         let answer: Value = serde_json::from_slice(&answer.stdout).unwrap();
         assert_eq!(answer.as_array().unwrap().len(), 1, "row {row}");
-        *outcomes
-            .entry(answer[0]["outcome"].as_str().unwrap().to_owned())
-            .or_default() += 1;
+        *outcomes.entry(answer[0]["outcome"].as_str().unwrap().to_owned()).or_default() += 1;
     }
     assert_eq!(outcomes["kept"], report["kept"].as_u64().unwrap());
     assert_eq!(outcomes.values().sum::<u64>(), 500);

@@ -14,10 +14,7 @@ fn a_misspelt_operator_is_shown_in_its_line_with_a_suggestion() {
     let output = bench.lagar(&["check", "recipe.yaml"]);
     assert_eq!(code(&output), 2);
     let text = error_text(&output);
-    assert!(
-        text.contains("there is no operator `word_num_filter`"),
-        "{text}"
-    );
+    assert!(text.contains("there is no operator `word_num_filter`"), "{text}");
     assert!(text.contains("recipe.yaml:3:5"), "{text}");
     assert!(text.contains("^^^^^^^^^^^^^^^"), "{text}");
     assert!(text.contains("did you mean `words_num_filter`?"), "{text}");
@@ -32,20 +29,14 @@ fn all_errors_of_a_recipe_are_shown_at_once() {
     assert_eq!(code(&output), 2);
     let text = error_text(&output);
     assert!(text.contains("did you mean `min_num`?"), "{text}");
-    assert!(
-        text.contains("expected an integer") && text.contains("recipe.yaml:4:35"),
-        "{text}"
-    );
+    assert!(text.contains("expected an integer") && text.contains("recipe.yaml:4:35"), "{text}");
 }
 
 #[test]
 fn a_parameter_without_meaning_is_a_warning_not_an_error() {
     let bench = Bench::new();
     bench.data(10);
-    bench.recipe(
-        "\n  - words_num_filter: {min_num: 1, num_proc: 4}\n",
-        "turbo: true",
-    );
+    bench.recipe("\n  - words_num_filter: {min_num: 1, num_proc: 4}\n", "turbo: true");
     let output = bench.lagar(&["run", "recipe.yaml"]);
     assert_eq!(code(&output), 0);
     let text = error_text(&output);
@@ -69,16 +60,10 @@ fn the_data_that_a_script_wants_is_alone_on_stdout() {
 fn the_table_of_a_run_shows_rows_in_kept_and_dropped() {
     let bench = Bench::new();
     bench.data(60);
-    bench.recipe(
-        "\n  - image_shape_filter: {min_width: 224, min_height: 224}\n",
-        "",
-    );
+    bench.recipe("\n  - image_shape_filter: {min_width: 224, min_height: 224}\n", "");
     let output = bench.lagar(&["run", "recipe.yaml"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    let line = text
-        .lines()
-        .find(|line| line.contains("image_shape_filter"))
-        .unwrap();
+    let line = text.lines().find(|line| line.contains("image_shape_filter")).unwrap();
     let numbers: Vec<&str> = line.split_whitespace().collect();
     assert_eq!(&numbers[1..4], ["60", "50", "10"]);
     assert!(text.contains("kept 50 of 60 rows"));
@@ -91,14 +76,8 @@ fn a_dry_run_prints_the_plan_and_touches_nothing() {
     bench.recipe(crate::bench::EVERYTHING, "");
     let output = bench.lagar(&["run", "recipe.yaml", "--dry-run"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        text.contains("pass 1 of 3") && text.contains("pass 3 of 3"),
-        "{text}"
-    );
-    assert!(
-        text.contains("document_deduplicator [deduplicator, text] reads text"),
-        "{text}"
-    );
+    assert!(text.contains("pass 1 of 3") && text.contains("pass 3 of 3"), "{text}");
+    assert!(text.contains("document_deduplicator [deduplicator, text] reads text"), "{text}");
     assert!(!bench.path("out").exists());
     let output = bench.lagar(&["run", "recipe.yaml", "--dry-run", "--json"]);
     let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -130,17 +109,9 @@ fn operators_can_be_listed_shown_and_driven() {
     let bench = Bench::new();
     let list = bench.lagar(&["ops", "list", "--json"]);
     let list: Value = serde_json::from_slice(&list.stdout).unwrap();
-    assert!(
-        list.as_array()
-            .unwrap()
-            .iter()
-            .any(|op| op["name"] == "random_selector")
-    );
+    assert!(list.as_array().unwrap().iter().any(|op| op["name"] == "random_selector"));
     let page = String::from_utf8(bench.lagar(&["ops", "show", "words_num_filter"]).stdout).unwrap();
-    assert!(
-        page.contains("min_num") && page.contains("Web captions"),
-        "{page}"
-    );
+    assert!(page.contains("min_num") && page.contains("Web captions"), "{page}");
     assert_eq!(code(&bench.lagar(&["ops", "show", "words_filter"])), 2);
     let schema = bench.lagar(&["ops", "schema"]);
     let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();

@@ -13,15 +13,10 @@ fn rows_nobody_changed_come_out_byte_for_byte() {
         "{\"text\": \"one two three four\", \"score\": 1, \"when\": \"2024-01-02\", \"a\\/b\": 1e-7}",
     ];
     bench.write("data.jsonl", odd.join("\n"));
-    bench.recipe(
-        "\n  - words_num_filter: {min_num: 1}\n  - whitespace_normalization_mapper:\n",
-        "",
-    );
+    bench
+        .recipe("\n  - words_num_filter: {min_num: 1}\n  - whitespace_normalization_mapper:\n", "");
     bench.run(&[]);
-    assert_eq!(
-        bench.read("out/kept.jsonl").lines().collect::<Vec<_>>(),
-        odd
-    );
+    assert_eq!(bench.read("out/kept.jsonl").lines().collect::<Vec<_>>(), odd);
 }
 
 #[test]
@@ -41,10 +36,7 @@ fn picture_paths_lead_to_the_files_from_wherever_the_export_is() {
     bench.recipe(SEED, "");
     bench.run(&[]);
     let first = &bench.rows("out/kept.jsonl")[0]["images"][0];
-    assert_eq!(
-        first.as_str().unwrap(),
-        bench.path("images/a.jpg").to_string_lossy()
-    );
+    assert_eq!(first.as_str().unwrap(), bench.path("images/a.jpg").to_string_lossy());
     bench.run(&["--fresh", "--set", "export_image_paths=keep"]);
     assert_eq!(bench.rows("out/kept.jsonl")[0]["images"][0], "images/a.jpg");
     // Beside its data the export needs no change.
@@ -55,10 +47,7 @@ fn picture_paths_lead_to_the_files_from_wherever_the_export_is() {
     let again = format!("dataset_path={}", bench.path("out/kept.jsonl").display());
     let out = format!("export_path={}", bench.path("again/kept.jsonl").display());
     bench.run(&["--fresh", "--set", "export_image_paths=resolve"]);
-    assert_eq!(
-        bench.run(&["--set", &again, "--set", &out])["quarantined"],
-        0
-    );
+    assert_eq!(bench.run(&["--set", &again, "--set", &out])["quarantined"], 0);
 }
 
 #[test]
@@ -90,15 +79,8 @@ fn traces_show_every_dropped_row_with_its_statistics() {
     for operator in report["operators"].as_array().unwrap() {
         let name = operator["name"].as_str().unwrap();
         let trace = bench.rows(&format!("out/kept.run/trace/sample_trace-{name}.jsonl"));
-        assert_eq!(
-            trace.len() as u64,
-            operator["dropped"].as_u64().unwrap(),
-            "{name}"
-        );
-        assert!(
-            trace.iter().all(|row| row["__dj__stats__"].is_object()),
-            "{name}"
-        );
+        assert_eq!(trace.len() as u64, operator["dropped"].as_u64().unwrap(), "{name}");
+        assert!(trace.iter().all(|row| row["__dj__stats__"].is_object()), "{name}");
     }
 }
 
@@ -106,17 +88,11 @@ fn traces_show_every_dropped_row_with_its_statistics() {
 fn trace_num_bounds_traces_and_open_tracer_turns_them_off() {
     let bench = Bench::new();
     bench.data(300);
-    bench.recipe(
-        SEED,
-        "trace_num: 3\nchunk_size: 20\ntrace_legacy_names: true",
-    );
+    bench.recipe(SEED, "trace_num: 3\nchunk_size: 20\ntrace_legacy_names: true");
     bench.run(&[]);
     let trace = bench.read("out/kept.run/trace/sample_trace-words_num_filter.jsonl");
     assert_eq!(trace.lines().count(), 3);
-    assert_eq!(
-        bench.read("out/kept.run/trace/filter-words_num_filter.jsonl"),
-        trace
-    );
+    assert_eq!(bench.read("out/kept.run/trace/filter-words_num_filter.jsonl"), trace);
     bench.run(&["--fresh", "--set", "open_tracer=false", "--out", "other"]);
     assert!(!bench.path("other/trace").exists());
 }
@@ -128,10 +104,7 @@ fn a_mapper_is_traced_by_text_before_and_after() {
         "data.jsonl",
         "{\"id\": 1, \"text\": \"a\u{3000}b\"}\n{\"id\": 2, \"text\": \"ab\"}\n",
     );
-    bench.recipe(
-        "\n  - whitespace_normalization_mapper:\n",
-        "trace_keys: [id]",
-    );
+    bench.recipe("\n  - whitespace_normalization_mapper:\n", "trace_keys: [id]");
     bench.run(&[]);
     let trace = bench.rows("out/kept.run/trace/sample_trace-whitespace_normalization_mapper.jsonl");
     assert_eq!(trace.len(), 1);
@@ -148,10 +121,7 @@ fn duplicates_are_traced_in_pairs_across_chunks() {
     bench.recipe("\n  - document_deduplicator: {}\n", "chunk_size: 50");
     let report = bench.run(&[]);
     let pairs = bench.rows("out/kept.run/trace/duplicate-document_deduplicator.jsonl");
-    assert_eq!(
-        pairs.len() as u64,
-        report["operators"][0]["dropped"].as_u64().unwrap()
-    );
+    assert_eq!(pairs.len() as u64, report["operators"][0]["dropped"].as_u64().unwrap());
     assert!(pairs.len() > 20);
     for pair in &pairs {
         assert_eq!(pair["dup1"]["text"], pair["dup2"]["text"]);
@@ -188,20 +158,11 @@ fn the_monitor_and_the_events_tell_of_the_run() {
         serde_json::from_str(&bench.read("out/kept.run/monitor/monitor.json")).unwrap();
     assert_eq!(monitor.as_array().unwrap().len(), 3);
     assert!(monitor[0]["resource"][0]["CPU count"].as_u64().unwrap() > 0);
-    assert!(
-        monitor[0]["resource_analysis"]["Used mem."]["max"]
-            .as_f64()
-            .unwrap()
-            > 0.0
-    );
+    assert!(monitor[0]["resource_analysis"]["Used mem."]["max"].as_f64().unwrap() > 0.0);
     let events = bench.rows("out/kept.run/events.jsonl");
     assert_eq!(events[0]["type"], "run_started");
     assert_eq!(events.last().unwrap()["type"], "run_finished");
-    assert!(
-        events
-            .iter()
-            .all(|event| event["v"] == 1 && event["time"].as_f64().unwrap() > 0.0)
-    );
+    assert!(events.iter().all(|event| event["v"] == 1 && event["time"].as_f64().unwrap() > 0.0));
 }
 
 #[test]
@@ -217,10 +178,7 @@ fn the_export_format_follows_the_ending() {
         bench.run(&["--set", &export]);
         // Read back through a recipe that keeps everything.
         let data = format!("dataset_path={}", path.display());
-        let again = format!(
-            "export_path={}",
-            bench.path(&format!("again/{name}.jsonl")).display()
-        );
+        let again = format!("export_path={}", bench.path(&format!("again/{name}.jsonl")).display());
         bench.run(&["--set", &data, "--set", &again]);
         let back = bench.rows(&format!("again/{name}.jsonl"));
         assert_eq!(back, rows, "{name}");

@@ -11,17 +11,13 @@ use serde_json::Value;
 use crate::bench::{Bench, SEED};
 
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/tricky")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tricky").join(name)
 }
 
 fn unzipped(name: &str) -> String {
     let mut text = String::new();
     let file = std::fs::File::open(data(name)).unwrap();
-    flate2::read::GzDecoder::new(file)
-        .read_to_string(&mut text)
-        .unwrap();
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
     text
 }
 
@@ -48,10 +44,7 @@ fn the_seed_recipe_keeps_the_rows_data_juicer_keeps() {
 fn the_rows_dropped_by_each_operator_are_those_data_juicer_drops() {
     let bench = run("tricky.jsonl.gz", SEED, "");
     let dropped = |name: &str| {
-        bench
-            .read(&format!("out/kept.run/trace/sample_trace-{name}.jsonl"))
-            .lines()
-            .count()
+        bench.read(&format!("out/kept.run/trace/sample_trace-{name}.jsonl")).lines().count()
     };
     assert_eq!(dropped("words_num_filter"), 201);
     assert_eq!(dropped("word_repetition_filter"), 224);
@@ -80,21 +73,14 @@ fn every_statistic_of_every_row_is_data_juicers() {
 ";
     let bench = run("tricky.jsonl.gz", open, "keep_stats_in_res_ds: true");
     let expected = unzipped("stats.jsonl.gz");
-    let expected: Vec<Value> = expected
-        .lines()
-        .map(|l| serde_json::from_str(l).unwrap())
-        .collect();
+    let expected: Vec<Value> = expected.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let rows = bench.rows("out/kept.jsonl");
     assert_eq!(rows.len(), 1997);
     for (row, expected) in rows.iter().zip(&expected) {
         assert_eq!(row["id"], expected["id"]);
         for (key, value) in expected["stats"].as_object().unwrap() {
             let ours = &row["__dj__stats__"][key];
-            assert!(
-                close(ours, value),
-                "{} {key}: {ours} is not {value}",
-                row["id"]
-            );
+            assert!(close(ours, value), "{} {key}: {ours} is not {value}", row["id"]);
         }
     }
     let beside = bench.rows("out/kept_stats.jsonl");
@@ -117,43 +103,23 @@ fn same_rows(case: &str, input: &str, process: &str) {
 
 #[test]
 fn exact_deduplication_keeps_the_rows_and_hashes_of_data_juicer() {
-    same_rows(
-        "b_dedup",
-        "dedup.jsonl.gz",
-        "\n  - document_deduplicator: {}\n",
-    );
+    same_rows("b_dedup", "dedup.jsonl.gz", "\n  - document_deduplicator: {}\n");
     let loose = "\n  - document_deduplicator: {lowercase: true, ignore_non_character: true}\n";
     same_rows("b_dedup_lower", "dedup.jsonl.gz", loose);
 }
 
 #[test]
 fn white_space_is_normalised_as_in_data_juicer() {
-    same_rows(
-        "b_white",
-        "white.jsonl.gz",
-        "\n  - whitespace_normalization_mapper:\n",
-    );
+    same_rows("b_white", "white.jsonl.gz", "\n  - whitespace_normalization_mapper:\n");
 }
 
 #[test]
 fn random_selection_gives_the_rows_of_data_juicer_in_its_order() {
     let selector = |arguments: &str| format!("\n  - random_selector: {arguments}\n");
-    same_rows(
-        "b_sel03",
-        "sel300.jsonl.gz",
-        &selector("{select_ratio: 0.3}"),
-    );
+    same_rows("b_sel03", "sel300.jsonl.gz", &selector("{select_ratio: 0.3}"));
     same_rows("b_sel50", "sel300.jsonl.gz", &selector("{select_num: 50}"));
-    same_rows(
-        "b_sel7_num50",
-        "sel7.jsonl.gz",
-        &selector("{select_num: 50}"),
-    );
-    same_rows(
-        "b_sel7_001",
-        "sel7.jsonl.gz",
-        &selector("{select_ratio: 0.01}"),
-    );
+    same_rows("b_sel7_num50", "sel7.jsonl.gz", &selector("{select_num: 50}"));
+    same_rows("b_sel7_001", "sel7.jsonl.gz", &selector("{select_ratio: 0.01}"));
     let filtered = "\n  - text_length_filter: {min_len: 73, max_len: 74}\n  - random_selector: {select_num: 20}\n";
     same_rows("d_sel_after_filter", "sel300.jsonl.gz", filtered);
 }

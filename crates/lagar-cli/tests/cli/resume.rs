@@ -32,14 +32,8 @@ fn outputs_survive_kills(process: &str, kills: usize) {
     let mut tries = 0_u64;
     while killed < kills || finished == 0 {
         tries += 1;
-        assert!(
-            tries < 40 * kills as u64,
-            "{killed} kills and {finished} ends in {tries} tries"
-        );
-        let mut child = bench
-            .command(&["run", "recipe.yaml", "-q"])
-            .spawn()
-            .unwrap();
+        assert!(tries < 40 * kills as u64, "{killed} kills and {finished} ends in {tries} tries");
+        let mut child = bench.command(&["run", "recipe.yaml", "-q"]).spawn().unwrap();
         let moment = mixed(tries) % (whole.as_micros() as u64 + 1);
         std::thread::sleep(Duration::from_micros(moment));
         child.kill().unwrap();
@@ -57,10 +51,7 @@ fn outputs_survive_kills(process: &str, kills: usize) {
 
 fn same(files: &[(String, Vec<u8>)], expected: &[(String, Vec<u8>)], killed: usize) {
     let names = |files: &[(String, Vec<u8>)]| {
-        files
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect::<Vec<_>>()
+        files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
     assert_eq!(names(files), names(expected), "after {killed} kills");
     for ((name, bytes), (_, expected)) in files.iter().zip(expected) {
@@ -112,9 +103,7 @@ fn any_number_of_threads_gives_the_same_bytes() {
 
 fn seconds(report: &Value) -> Vec<bool> {
     let operators = report["operators"].as_array().unwrap().iter();
-    operators
-        .map(|operator| operator["secs"].as_f64().unwrap() > 0.0)
-        .collect()
+    operators.map(|operator| operator["secs"].as_f64().unwrap() > 0.0).collect()
 }
 
 #[test]
@@ -153,9 +142,7 @@ fn two_runs_at_once_in_one_folder_are_refused() {
     bench.data(10);
     bench.recipe(SEED, "");
     bench.run(&[]);
-    let lock = std::fs::File::options()
-        .write(true)
-        .open(bench.path("out/kept.run/.lagar/lock"));
+    let lock = std::fs::File::options().write(true).open(bench.path("out/kept.run/.lagar/lock"));
     let lock = lock.unwrap();
     lock.lock().unwrap();
     let refused = bench.lagar(&["run", "recipe.yaml"]);

@@ -28,10 +28,7 @@ impl Batch {
             ("text".to_owned(), Arc::new(self.text.clone())),
             ("images".to_owned(), Arc::new(self.images.clone())),
             ("text_edited".to_owned(), Arc::new(self.text_edited.clone())),
-            (
-                "images_edited".to_owned(),
-                Arc::new(self.images_edited.clone()),
-            ),
+            ("images_edited".to_owned(), Arc::new(self.images_edited.clone())),
         ];
         if let Some(bytes) = &self.image_bytes {
             columns.push(("image_bytes".to_owned(), Arc::new(bytes.clone())));
@@ -72,15 +69,9 @@ impl Batch {
         for (field, column) in columns.schema().fields().iter().zip(columns.columns()) {
             let column = Arc::clone(column);
             if let Some(key) = field.name().strip_prefix(STAT) {
-                stats.push(StatColumn {
-                    key: key.to_owned(),
-                    values: column,
-                });
+                stats.push(StatColumn { key: key.to_owned(), values: column });
             } else if let Some(key) = field.name().strip_prefix(HASH) {
-                hashes.push(StatColumn {
-                    key: key.to_owned(),
-                    values: column,
-                });
+                hashes.push(StatColumn { key: key.to_owned(), values: column });
             } else if let Some(name) = field.name().strip_prefix(SOURCE) {
                 source_fields.push(Field::new(name, column.data_type().clone(), true));
                 source_columns.push(column);
@@ -118,12 +109,10 @@ impl Batch {
 }
 
 fn base<T: Array + Clone + 'static>(columns: &RecordBatch, name: &str) -> Result<T, CoreError> {
-    let column = columns
-        .column_by_name(name)
-        .ok_or_else(|| CoreError::Column {
-            column: name.to_owned(),
-            expected: "a column of that name".to_owned(),
-            got: "none".to_owned(),
-        })?;
+    let column = columns.column_by_name(name).ok_or_else(|| CoreError::Column {
+        column: name.to_owned(),
+        expected: "a column of that name".to_owned(),
+        got: "none".to_owned(),
+    })?;
     typed(name, column)
 }

@@ -37,10 +37,7 @@ pub fn json_field(name: &str) -> Field {
 
 /// Whether a text field is marked as holding JSON.
 pub fn is_json(field: &Field) -> bool {
-    field
-        .metadata()
-        .get(EXTENSION)
-        .is_some_and(|name| name == JSON)
+    field.metadata().get(EXTENSION).is_some_and(|name| name == JSON)
 }
 
 /// The rows of a record batch as JSON, one object each, every column named even where it is null.
@@ -65,18 +62,16 @@ pub fn record_batch_lines(columns: &RecordBatch) -> Result<StringViewArray, Core
     let mut lines = StringViewBuilder::with_capacity(columns.num_rows());
     let block = lines.append_block(bytes.clone());
     let text = std::str::from_utf8(&bytes).map_err(|error| {
-        CoreError::arrow("extra")(ArrowError::JsonError(format!(
-            "rows are not UTF-8: {error}"
-        )))
+        CoreError::arrow("extra")(ArrowError::JsonError(format!("rows are not UTF-8: {error}")))
     })?;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let end = start + line.trim_end_matches('\n').len();
         // Rows beyond 4 GiB cannot be views of one block; copies are right all the same.
         match (u32::try_from(start), u32::try_from(end)) {
-            (Ok(from), Ok(to)) => lines
-                .try_append_view(block, from, to - from)
-                .map_err(CoreError::arrow("extra"))?,
+            (Ok(from), Ok(to)) => {
+                lines.try_append_view(block, from, to - from).map_err(CoreError::arrow("extra"))?;
+            }
             _ => lines.append_value(&text[start..end]),
         }
         start += line.len();
@@ -171,13 +166,11 @@ impl<'a, A: arrow::array::ArrayAccessor<Item = &'a str>> Encoder for RawJson<A> 
             return;
         }
         // Line ends can only stand between values; a row is one line.
-        out.extend(text.bytes().map(|byte| {
-            if matches!(byte, b'\n' | b'\r') {
-                b' '
-            } else {
-                byte
-            }
-        }));
+        out.extend(text.bytes().map(
+            |byte| {
+                if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }
+            },
+        ));
     }
 }
 
@@ -190,11 +183,7 @@ mod tests {
 
     fn lines(fields: Vec<Field>, columns: Vec<ArrayRef>) -> Vec<String> {
         let columns = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap();
-        record_batch_lines(&columns)
-            .unwrap()
-            .iter()
-            .map(|line| line.unwrap().to_owned())
-            .collect()
+        record_batch_lines(&columns).unwrap().iter().map(|line| line.unwrap().to_owned()).collect()
     }
 
     #[test]
@@ -217,11 +206,8 @@ mod tests {
 
     #[test]
     fn text_marked_as_json_is_written_as_what_it_says() {
-        let column: ArrayRef = Arc::new(StringArray::from(vec![
-            Some("[1.50,\n{}]"),
-            None,
-            Some("not json"),
-        ]));
+        let column: ArrayRef =
+            Arc::new(StringArray::from(vec![Some("[1.50,\n{}]"), None, Some("not json")]));
         assert_eq!(
             lines(vec![json_field("x")], vec![column]),
             ["{\"x\":[1.50, {}]}", "{\"x\":null}", "{\"x\":\"not json\"}"]
@@ -232,19 +218,13 @@ mod tests {
     fn line_separators_inside_a_text_do_not_end_the_row() {
         let column: ArrayRef = Arc::new(StringArray::from(vec!["a\n\u{2028}b\u{85}c"]));
         let field = Field::new("text", DataType::Utf8, true);
-        assert_eq!(
-            lines(vec![field], vec![column]),
-            ["{\"text\":\"a\\n\u{2028}b\u{85}c\"}"]
-        );
+        assert_eq!(lines(vec![field], vec![column]), ["{\"text\":\"a\\n\u{2028}b\u{85}c\"}"]);
     }
 
     #[test]
     fn lists_of_numbers_keep_their_nulls() {
         let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None])]);
         let field = Field::new("n", list.data_type().clone(), true);
-        assert_eq!(
-            lines(vec![field], vec![Arc::new(list)]),
-            ["{\"n\":[1,null]}"]
-        );
+        assert_eq!(lines(vec![field], vec![Arc::new(list)]), ["{\"n\":[1,null]}"]);
     }
 }

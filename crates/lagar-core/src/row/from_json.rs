@@ -75,13 +75,7 @@ pub fn batch_from_json_lines(
         let raw = &bytes[range.start as usize..range.end as usize];
         if let Err(fault) = columns.push(row, raw, keys) {
             let Found { kind, message, id } = fault;
-            faults.push(RowFault {
-                row,
-                line,
-                id,
-                kind,
-                message,
-            });
+            faults.push(RowFault { row, line, id, kind, message });
         }
     }
     Ok((columns.finish()?, faults))
@@ -168,8 +162,7 @@ impl<'a> Columns<'a> {
             append(&mut self.paths, self.bytes, path);
         }
         let paths = paths.map_or(0, |paths| paths.len() as i32);
-        self.path_ends
-            .push(self.path_ends.last().copied().unwrap_or_default() + paths);
+        self.path_ends.push(self.path_ends.last().copied().unwrap_or_default() + paths);
         self.row.push(row);
         self.id.append_option(id);
         append(&mut self.text, self.bytes, &text);
@@ -233,11 +226,7 @@ fn read_fields<'a>(line: &'a str, keys: &RowKeys) -> Result<Fields<'a>, String> 
     // The iterator stops at the object's end; anything but its brace behind the last value is a
     // second value on the same line.
     let tail = line[end..].trim();
-    let tail = if end == 0 {
-        tail.strip_prefix('{').map(str::trim)
-    } else {
-        Some(tail)
-    };
+    let tail = if end == 0 { tail.strip_prefix('{').map(str::trim) } else { Some(tail) };
     if tail == Some("}") {
         return Ok(fields);
     }
@@ -296,10 +285,7 @@ fn append(builder: &mut StringViewBuilder, bytes: &[u8], value: &LazyValue<'_>) 
 }
 
 fn append_range(builder: &mut StringViewBuilder, start: usize, text: &str) {
-    if builder
-        .try_append_view(0, start as u32, text.len() as u32)
-        .is_err()
-    {
+    if builder.try_append_view(0, start as u32, text.len() as u32).is_err() {
         // Only possible when the text is not a part of the block; a copy is right all the same.
         builder.append_value(text);
     }
@@ -352,19 +338,13 @@ mod tests {
             ]
         );
         assert_eq!(faults[3].id.as_deref(), Some("q"));
-        assert_eq!(
-            faults[2].message,
-            "field `text` is a number, expected a string"
-        );
+        assert_eq!(faults[2].message, "field `text` is a number, expected a string");
     }
 
     #[test]
     fn nested_text_is_found_by_its_dotted_name() {
         let bytes = Buffer::from(b"{\"text\": {\"output\": \"deep\"}}".as_slice());
-        let keys = RowKeys {
-            text: "text.output".to_owned(),
-            ..RowKeys::default()
-        };
+        let keys = RowKeys { text: "text.output".to_owned(), ..RowKeys::default() };
         let lines = rows_of_lines(&bytes);
         let (batch, _) = batch_from_json_lines(&bytes, &lines, 0, &keys).unwrap();
         assert_eq!(batch.text.value(0), "deep");

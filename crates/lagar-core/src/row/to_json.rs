@@ -42,13 +42,7 @@ impl<'a> RowWriter<'a> {
     /// When the source rows cannot be expressed in JSON.
     pub fn new(batch: &'a Batch, keys: &'a RowKeys) -> Result<Self, CoreError> {
         let lines = json_lines(batch)?;
-        Ok(Self {
-            batch,
-            keys,
-            lines,
-            stats: false,
-            hashes: false,
-        })
+        Ok(Self { batch, keys, lines, stats: false, hashes: false })
     }
 
     /// Writes `__dj__stats__` into every row, too.
@@ -124,9 +118,7 @@ fn open_field(key: &str, start: usize, out: &mut Vec<u8>) {
 }
 
 fn memchr_space_after_colon(row: &[u8]) -> bool {
-    row.windows(3)
-        .find(|part| part.starts_with(b"\":"))
-        .is_some_and(|part| part[2] == b' ')
+    row.windows(3).find(|part| part.starts_with(b"\":")).is_some_and(|part| part[2] == b' ')
 }
 
 /// Where the value of a (dotted) field stands in a line.
@@ -174,7 +166,7 @@ fn write_value(values: &ArrayRef, index: usize, out: &mut Vec<u8>) {
             out.extend_from_slice(value.to_string().as_bytes());
         }
         DataType::Float64 => {
-            stat::write_float(values.as_primitive::<Float64Type>().value(index), out)
+            stat::write_float(values.as_primitive::<Float64Type>().value(index), out);
         }
         DataType::Boolean => {
             let value = values.as_boolean().value(index);
@@ -229,9 +221,7 @@ mod tests {
     fn read(text: &str) -> Batch {
         let bytes = Buffer::from(text.as_bytes());
         let lines = rows_of_lines(&bytes);
-        batch_from_json_lines(&bytes, &lines, 0, &RowKeys::default())
-            .unwrap()
-            .0
+        batch_from_json_lines(&bytes, &lines, 0, &RowKeys::default()).unwrap().0
     }
 
     fn write(batch: &Batch, stats: bool) -> String {
@@ -263,10 +253,7 @@ mod tests {
     fn statistics_are_added_in_the_style_of_the_row() {
         let mut batch = read("{\"text\":\"a\"}");
         batch.stats = vec![
-            StatColumn {
-                key: "n".to_owned(),
-                values: Arc::new(Int64Array::from(vec![3])),
-            },
+            StatColumn { key: "n".to_owned(), values: Arc::new(Int64Array::from(vec![3])) },
             StatColumn {
                 key: "r".to_owned(),
                 values: Arc::new(Float64Array::from(vec![2.0 / 3.0])),
@@ -281,10 +268,8 @@ mod tests {
     #[test]
     fn a_batch_survives_being_stored() {
         let mut batch = read("{\"text\":\"a\", \"images\": [\"p.jpg\"]}");
-        batch.stats = vec![StatColumn {
-            key: "n".to_owned(),
-            values: Arc::new(Int64Array::from(vec![3])),
-        }];
+        batch.stats =
+            vec![StatColumn { key: "n".to_owned(), values: Arc::new(Int64Array::from(vec![3])) }];
         let stored = batch.to_record_batch().unwrap();
         let back = Batch::from_record_batch(&stored).unwrap();
         assert_eq!(write(&back, true), write(&batch, true));

@@ -44,11 +44,7 @@ pub struct LlavaRules {
 impl LlavaRules {
     /// The rules of a recipe with these tokens: questions are kept, one chunk per conversation.
     pub fn new(tokens: &Tokens) -> Self {
-        Self {
-            tokens: tokens.clone(),
-            only_keep_caption: false,
-            split_chunk: false,
-        }
+        Self { tokens: tokens.clone(), only_keep_caption: false, split_chunk: false }
     }
 
     /// Whether a JSON object is a conversation without a text, which these rules are for.
@@ -60,12 +56,7 @@ impl LlavaRules {
         let Ok(fields) = fields_of(object) else {
             return false;
         };
-        let find = |key: &str| {
-            fields
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value)
-        };
+        let find = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, value)| value);
         find(CONVERSATIONS).is_some() && find(&keys.text).is_none_or(LazyValue::is_null)
     }
 
@@ -76,12 +67,7 @@ impl LlavaRules {
     /// Why the conversation cannot become a text, in words.
     pub fn row_of(&self, object: &str, keys: &RowKeys) -> Result<Vec<u8>, String> {
         let fields = fields_of(object)?;
-        let find = |key: &str| {
-            fields
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value)
-        };
+        let find = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, value)| value);
         let turns = turns_of(find(CONVERSATIONS))?;
         let own_images = find(&keys.images).filter(|images| !images.is_null());
         let images = match own_images {
@@ -112,9 +98,7 @@ impl LlavaRules {
             let (question, answer) = (&pair[0], &pair[1]);
             let (asked, answered) = (own(&question.value), own(&answer.value));
             if round == 0 && has_images && !asked.contains(token) {
-                return Err(format!(
-                    "the first question has no `{LLAVA_IMAGE}` for its picture"
-                ));
+                return Err(format!("the first question has no `{LLAVA_IMAGE}` for its picture"));
             }
             rounds.push(if !self.only_keep_caption {
                 let (human, robot) = (&question.from, &answer.from);
@@ -126,11 +110,8 @@ impl LlavaRules {
             });
         }
         let end = &self.tokens.end_of_chunk;
-        let between = if self.split_chunk {
-            format!(" {end}{SEPARATOR}")
-        } else {
-            SEPARATOR.to_owned()
-        };
+        let between =
+            if self.split_chunk { format!(" {end}{SEPARATOR}") } else { SEPARATOR.to_owned() };
         Ok(format!("{} {end}", rounds.join(&between)))
     }
 }
@@ -156,10 +137,7 @@ fn write_strings(values: &[String], out: &mut Vec<u8>) {
 }
 
 fn write_others(fields: &[(String, LazyValue<'_>)], known: &[&str], out: &mut Vec<u8>) {
-    for (name, value) in fields
-        .iter()
-        .filter(|(name, _)| !known.contains(&name.as_str()))
-    {
+    for (name, value) in fields.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
         open(name, out);
         out.extend_from_slice(value.as_raw_str().as_bytes());
     }
@@ -173,12 +151,7 @@ fn fields_of(object: &str) -> Result<Vec<(String, LazyValue<'_>)>, String> {
     sonic_rs::to_object_iter(object)
         .map(|field| match field {
             Ok((key, value)) => Ok((key.to_string(), value)),
-            Err(error) => Err(error
-                .to_string()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned()),
+            Err(error) => Err(error.to_string().lines().next().unwrap_or_default().to_owned()),
         })
         .collect()
 }
@@ -191,21 +164,16 @@ fn turns_of(conversations: Option<&LazyValue<'_>>) -> Result<Vec<Turn>, String> 
     for (place, turn) in list.enumerate() {
         let text = |key: &str| -> Result<String, String> {
             let value = turn.as_ref().ok().and_then(|turn| turn.get(key));
-            let value = value
-                .as_ref()
-                .and_then(|value| value.as_str().map(str::to_owned));
+            let value = value.as_ref().and_then(|value| value.as_str().map(str::to_owned));
             value.ok_or_else(|| format!("turn {place} of the conversation has no string `{key}`"))
         };
-        turns.push(Turn {
-            from: text("from")?,
-            value: text("value")?,
-        });
+        turns.push(Turn { from: text("from")?, value: text("value")? });
     }
     match turns.len() {
         0 => Err("the conversation has no turns".to_owned()),
-        odd if odd % 2 == 1 => Err(format!(
-            "the conversation has {odd} turns, not pairs of question and answer"
-        )),
+        odd if odd % 2 == 1 => {
+            Err(format!("the conversation has {odd} turns, not pairs of question and answer"))
+        }
         _ => Ok(turns),
     }
 }
@@ -216,11 +184,7 @@ fn images_of(value: Option<&LazyValue<'_>>) -> Result<Vec<String>, String> {
         return Ok(Vec::new());
     };
     if let Some(path) = value.as_str() {
-        return Ok(if path.is_empty() {
-            Vec::new()
-        } else {
-            vec![path.to_owned()]
-        });
+        return Ok(if path.is_empty() { Vec::new() } else { vec![path.to_owned()] });
     }
     let wrong = || "pictures are neither a path nor a list of paths".to_owned();
     value
@@ -228,11 +192,7 @@ fn images_of(value: Option<&LazyValue<'_>>) -> Result<Vec<String>, String> {
         .into_array_iter()
         .ok_or_else(wrong)?
         .map(|path| {
-            path.ok()
-                .as_ref()
-                .and_then(|path| path.as_str())
-                .map(str::to_owned)
-                .ok_or_else(wrong)
+            path.ok().as_ref().and_then(|path| path.as_str()).map(str::to_owned).ok_or_else(wrong)
         })
         .collect()
 }
@@ -260,12 +220,7 @@ impl Questions {
     /// Why it has no question to restore, in words.
     pub fn add(&mut self, object: &str) -> Result<(), String> {
         let fields = fields_of(object)?;
-        let find = |key: &str| {
-            fields
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value)
-        };
+        let find = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, value)| value);
         let id = find(ID_KEY).ok_or_else(|| format!("no field `{ID_KEY}`"))?;
         let conversations = find(CONVERSATIONS);
         let turns = turns_of(conversations)?;
@@ -274,11 +229,8 @@ impl Questions {
             .and_then(Result::ok)
             .map(|turn| turn.as_raw_str().to_owned())
             .ok_or_else(|| format!("no list `{CONVERSATIONS}`"))?;
-        let question = Question {
-            id: id.as_raw_str().to_owned(),
-            asked,
-            robot: turns[1].from.clone(),
-        };
+        let question =
+            Question { id: id.as_raw_str().to_owned(), asked, robot: turns[1].from.clone() };
         self.by_id.insert(name_of(id), question);
         Ok(())
     }
@@ -296,8 +248,7 @@ impl Questions {
 
 /// An id as a string, whatever it is.
 fn name_of(id: &LazyValue<'_>) -> String {
-    id.as_str()
-        .map_or_else(|| id.as_raw_str().to_owned(), str::to_owned)
+    id.as_str().map_or_else(|| id.as_raw_str().to_owned(), str::to_owned)
 }
 
 /// Rows → LLaVA conversations.
@@ -318,12 +269,7 @@ impl ConversationRules<'_> {
     /// Why the row cannot become a conversation, in words.
     pub fn object_of(&self, row: &str) -> Result<Vec<u8>, String> {
         let fields = fields_of(row)?;
-        let find = |key: &str| {
-            fields
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value)
-        };
+        let find = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, value)| value);
         let steps: Vec<&str> = self.keys.text.split('.').collect();
         let nested = sonic_rs::get(row, steps.iter()).ok();
         let text = find(&self.keys.text).or(nested.as_ref());
@@ -333,18 +279,12 @@ impl ConversationRules<'_> {
         images.sort();
         images.dedup();
         if images.len() > 1 {
-            return Err(format!(
-                "{} distinct pictures, LLaVA takes one",
-                images.len()
-            ));
+            return Err(format!("{} distinct pictures, LLaVA takes one", images.len()));
         }
         let id = find(ID_KEY);
         let (id, conversation) = match self.questions {
             Some(questions) => self.restored(questions, id, &text)?,
-            None => (
-                id.map(|id| id.as_raw_str().to_owned()),
-                self.conversation(&text)?,
-            ),
+            None => (id.map(|id| id.as_raw_str().to_owned()), self.conversation(&text)?),
         };
         let mut object = vec![b'{'];
         if let Some(id) = id {
@@ -357,13 +297,7 @@ impl ConversationRules<'_> {
         }
         open(CONVERSATIONS, &mut object);
         object.extend_from_slice(&conversation);
-        let known = [
-            ID_KEY,
-            IMAGE,
-            CONVERSATIONS,
-            &self.keys.text,
-            &self.keys.images,
-        ];
+        let known = [ID_KEY, IMAGE, CONVERSATIONS, &self.keys.text, &self.keys.images];
         write_others(&fields, &known, &mut object);
         object.push(b'}');
         Ok(object)
@@ -383,13 +317,7 @@ impl ConversationRules<'_> {
             .ok_or_else(|| format!("id `{name}` is not in the original data set"))?;
         let mut turns = format!("[{}, ", question.asked).into_bytes();
         let answer = self.sentence(text, 1);
-        write_turn(
-            &Turn {
-                from: question.robot.clone(),
-                value: answer,
-            },
-            &mut turns,
-        );
+        write_turn(&Turn { from: question.robot.clone(), value: answer }, &mut turns);
         turns.push(b']');
         Ok((Some(question.id.clone()), turns))
     }
@@ -398,24 +326,19 @@ impl ConversationRules<'_> {
         let (before, turns) = split_roles(text);
         if !before.is_empty() || turns.is_empty() {
             return Err(
-                "no conversation in the text (it does not begin with `[[human]]: `)".to_owned(),
+                "no conversation in the text (it does not begin with `[[human]]: `)".to_owned()
             );
         }
         if turns.len() % 2 == 1 {
             let odd = turns.len();
-            return Err(format!(
-                "{odd} turns in the text, not pairs of question and answer"
-            ));
+            return Err(format!("{odd} turns in the text, not pairs of question and answer"));
         }
         let mut out = vec![b'['];
         for (place, (role, sentence)) in turns.into_iter().enumerate() {
             if place > 0 {
                 out.extend_from_slice(b", ");
             }
-            let turn = Turn {
-                from: role.to_owned(),
-                value: self.sentence(sentence, place),
-            };
+            let turn = Turn { from: role.to_owned(), value: self.sentence(sentence, place) };
             write_turn(&turn, &mut out);
         }
         out.push(b']');
@@ -436,11 +359,7 @@ impl ConversationRules<'_> {
                 left = left.strip_suffix(token).map_or(left, strip);
             }
         }
-        if image.is_empty() {
-            left.to_owned()
-        } else {
-            left.replace(image, LLAVA_IMAGE)
-        }
+        if image.is_empty() { left.to_owned() } else { left.replace(image, LLAVA_IMAGE) }
     }
 }
 
@@ -474,15 +393,8 @@ fn split_roles(text: &str) -> (&str, Vec<(&str, &str)>) {
         }
     }
     let before = &text[..marks.first().map_or(text.len(), |(open, ..)| *open)];
-    let ends = marks
-        .iter()
-        .skip(1)
-        .map(|(open, ..)| *open)
-        .chain([text.len()]);
-    let turns = marks
-        .iter()
-        .zip(ends)
-        .map(|((_, role, start), end)| (*role, &text[*start..end]));
+    let ends = marks.iter().skip(1).map(|(open, ..)| *open).chain([text.len()]);
+    let turns = marks.iter().zip(ends).map(|((_, role, start), end)| (*role, &text[*start..end]));
     (before, turns.collect())
 }
 
@@ -511,14 +423,8 @@ mod tests {
     }
 
     fn back(row: &str, tokens: &Tokens, questions: Option<&Questions>) -> Result<String, String> {
-        let rules = ConversationRules {
-            tokens,
-            keys: &RowKeys::default(),
-            questions,
-        };
-        rules
-            .object_of(row)
-            .map(|object| String::from_utf8(object).unwrap())
+        let rules = ConversationRules { tokens, keys: &RowKeys::default(), questions };
+        rules.object_of(row).map(|object| String::from_utf8(object).unwrap())
     }
 
     #[test]
@@ -544,15 +450,8 @@ mod tests {
                 .contains(r"White. <|__dj__eoc|>\n[[human]]: And?\n[[gpt]]: Red. <|__dj__eoc|>")
         );
         let tokens = rules.tokens.clone();
-        assert!(
-            back(&row(&rules, BUS), &tokens, None)
-                .unwrap()
-                .contains(r#""value": "White."}"#)
-        );
-        rules = LlavaRules {
-            only_keep_caption: true,
-            ..LlavaRules::new(&Tokens::default())
-        };
+        assert!(back(&row(&rules, BUS), &tokens, None).unwrap().contains(r#""value": "White."}"#));
+        rules = LlavaRules { only_keep_caption: true, ..LlavaRules::new(&Tokens::default()) };
         let one = r#"{"id": "a", "image": "x.jpg", "conversations": [{"from": "human", "value": "Describe it.\n<image>"}, {"from": "gpt", "value": "a dog"}]}"#;
         assert_eq!(
             row(&rules, one),
@@ -571,20 +470,14 @@ mod tests {
             r#"{"id": 7, "image": "coco/1.jpg", "conversations": [{"from": "human", "value": "<image>\nWhat colour?"}, {"from": "gpt", "value": "a bus"}]}"#
         );
         let stranger = back(r#"{"id": "8", "text": "x"}"#, &tokens, Some(&questions));
-        assert_eq!(
-            stranger.unwrap_err(),
-            "id `8` is not in the original data set"
-        );
+        assert_eq!(stranger.unwrap_err(), "id `8` is not in the original data set");
     }
 
     #[test]
     fn what_cannot_be_converted_says_why() {
         let rules = LlavaRules::new(&Tokens::default());
         let refuse = |object: &str| rules.row_of(object, &RowKeys::default()).unwrap_err();
-        assert_eq!(
-            refuse(r#"{"conversations": []}"#),
-            "the conversation has no turns"
-        );
+        assert_eq!(refuse(r#"{"conversations": []}"#), "the conversation has no turns");
         assert!(
             refuse(r#"{"conversations": [{"from": "human", "value": "x"}]}"#).contains("1 turns")
         );

@@ -165,9 +165,7 @@ fn plan(
         let (questions, without) = read_questions(original)?;
         if without > 0 {
             let original = original.display();
-            warnings.push(format!(
-                "{without} rows of {original} have no id or no question"
-            ));
+            warnings.push(format!("{without} rows of {original} have no id or no question"));
         }
         plan.questions = Some(Arc::new(questions));
     }
@@ -246,20 +244,12 @@ impl Refusals {
             let path = output.with_file_name(format!("{stem}.jsonl"));
             let real = path.canonicalize().ok();
             if real.is_none()
-                || data
-                    .files()
-                    .iter()
-                    .all(|file| file.path.canonicalize().ok() != real)
+                || data.files().iter().all(|file| file.path.canonicalize().ok() != real)
             {
                 break path;
             }
         };
-        Self {
-            path,
-            file: None,
-            count: 0,
-            first: Vec::new(),
-        }
+        Self { path, file: None, count: 0, first: Vec::new() }
     }
 
     fn add(
@@ -271,18 +261,9 @@ impl Refusals {
     ) -> Result<(), EngineError> {
         let row = row.trim_end().to_owned();
         let id = sonic_rs::get(row.as_str(), &[ID_KEY]).ok();
-        let id = id.map(|id| {
-            id.as_str()
-                .map_or_else(|| id.as_raw_str().to_owned(), str::to_owned)
-        });
+        let id = id.map(|id| id.as_str().map_or_else(|| id.as_raw_str().to_owned(), str::to_owned));
         let file = chunk.file.path.clone();
-        let refused = RefusedRow {
-            file,
-            line,
-            id,
-            reason,
-            row,
-        };
+        let refused = RefusedRow { file, line, id, reason, row };
         let out = match &mut self.file {
             Some(out) => out,
             none => none.insert(AtomicFile::create(&self.path)?),

@@ -59,11 +59,7 @@ pub(super) fn write(
 ) -> Result<(), EngineError> {
     let query = |step: &'static str| {
         let operator = operator.name().to_owned();
-        move |source: DataFusionError| EngineError::Query {
-            step,
-            operator,
-            source,
-        }
+        move |source: DataFusionError| EngineError::Query { step, operator, source }
     };
     let spill = arrivals.spill()?;
     let mut place = 0;
@@ -76,24 +72,12 @@ pub(super) fn write(
     let spool = spill.join("decided.arrow");
     let mut decided = Spool::create(&spool)?;
     let mut groups = Groups::default();
-    sort(
-        &arrival_schema(),
-        Box::new(narrow),
-        &["signature", "order"],
-        &spill,
-        |batch| {
-            groups.push(batch);
-            groups
-                .full()?
-                .iter()
-                .try_for_each(|batch| decided.push(batch))
-        },
-    )
+    sort(&arrival_schema(), Box::new(narrow), &["signature", "order"], &spill, |batch| {
+        groups.push(batch);
+        groups.full()?.iter().try_for_each(|batch| decided.push(batch))
+    })
     .map_err(query("group signatures"))?;
-    groups
-        .finish()
-        .and_then(|batch| decided.push(&batch))
-        .map_err(query("group signatures"))?;
+    groups.finish().and_then(|batch| decided.push(&batch)).map_err(query("group signatures"))?;
     let batches = decided.read_back(&spool)?;
     let mut writer = ByChunk {
         writer: DecisionWriter::create(file, operator.name(), 0)?,
@@ -103,9 +87,7 @@ pub(super) fn write(
         columns: Box::new(arrivals.columns()),
     };
     sort(&decided_schema(), batches, &["place"], &spill, |batch| {
-        writer
-            .push(batch)
-            .map_err(|error| DataFusionError::External(Box::new(error)))
+        writer.push(batch).map_err(|error| DataFusionError::External(Box::new(error)))
     })
     .map_err(query("put decisions in order"))?;
     writer.finish()?;
@@ -141,24 +123,16 @@ fn arrived(columns: &RecordBatch, start: u64) -> Result<RecordBatch, EngineError
     let places: UInt64Array = (start..start + rows).collect();
     let order = positions(columns, "rank").unwrap_or_else(|| places.clone());
     let column = |name: &str| {
-        columns
-            .column_by_name(name)
-            .cloned()
-            .ok_or_else(|| CoreError::Column {
-                column: name.to_owned(),
-                expected: "a column of that name".to_owned(),
-                got: "none".to_owned(),
-            })
+        columns.column_by_name(name).cloned().ok_or_else(|| CoreError::Column {
+            column: name.to_owned(),
+            expected: "a column of that name".to_owned(),
+            got: "none".to_owned(),
+        })
     };
     let signature =
         cast(&column(SIGNATURE)?, &DataType::Utf8).map_err(CoreError::arrow(SIGNATURE))?;
-    let columns: Vec<ArrayRef> = vec![
-        signature,
-        Arc::new(order),
-        Arc::new(places),
-        column("row")?,
-        column("part")?,
-    ];
+    let columns: Vec<ArrayRef> =
+        vec![signature, Arc::new(order), Arc::new(places), column("row")?, column("part")?];
     Ok(RecordBatch::try_new(arrival_schema(), columns).map_err(CoreError::arrow("arrivals"))?)
 }
 
@@ -231,11 +205,7 @@ impl Groups {
 
     fn full(&mut self) -> Result<Option<RecordBatch>, DataFusionError> {
         use arrow::array::ArrayBuilder as _;
-        if self.place.len() < BATCH_ROWS {
-            Ok(None)
-        } else {
-            self.take().map(Some)
-        }
+        if self.place.len() < BATCH_ROWS { Ok(None) } else { self.take().map(Some) }
     }
 
     fn take(&mut self) -> Result<RecordBatch, DataFusionError> {
@@ -278,10 +248,8 @@ impl ByChunk {
 
     fn drain(&mut self) -> Result<(), EngineError> {
         while let Some(size) = self.sizes.get(self.next).copied() {
-            let pending = self
-                .pending
-                .take()
-                .unwrap_or_else(|| RecordBatch::new_empty(decided_schema()));
+            let pending =
+                self.pending.take().unwrap_or_else(|| RecordBatch::new_empty(decided_schema()));
             if pending.num_rows() < size {
                 self.pending = Some(pending);
                 return Ok(());

@@ -53,10 +53,7 @@ pub fn decide(
         }
     }
     let (kept, wanted) = crate::decision::count_kept(&file)?;
-    let repeats = (wanted > 0).then_some(Repeats {
-        wanted,
-        period: rows,
-    });
+    let repeats = (wanted > 0).then_some(Repeats { wanted, period: rows });
     walk.listener.hear(&Event::GlobalFinished {
         operator: operator.name().to_owned(),
         index,
@@ -64,22 +61,11 @@ pub fn decide(
         kept,
     });
     let summary = format!("{kept} of {rows} rows");
-    Ok(Some(Global {
-        operator: index,
-        file,
-        key,
-        summary,
-        repeats,
-    }))
+    Ok(Some(Global { operator: index, file, key, summary, repeats }))
 }
 
 fn failed(operator: &Arc<Operator>, index: usize, source: lagar_ops::OperatorError) -> EngineError {
-    EngineError::Operator {
-        index,
-        operator: operator.name().to_owned(),
-        first_row: 0,
-        source,
-    }
+    EngineError::Operator { index, operator: operator.name().to_owned(), first_row: 0, source }
 }
 
 /// The rows that arrived at a global operator, chunk by chunk.
@@ -108,10 +94,7 @@ impl Arrivals<'_> {
         &self,
     ) -> impl Iterator<Item = Result<RecordBatch, EngineError>> + Send + use<> {
         let place = |chunk: &Finished| {
-            (
-                self.walk.store.deltas(self.pass, chunk.chunk),
-                arrivals_key(chunk.summary.chain),
-            )
+            (self.walk.store.deltas(self.pass, chunk.chunk), arrivals_key(chunk.summary.chain))
         };
         let places: Vec<_> = self.chunks.iter().map(place).collect();
         places.into_iter().map(|(path, key)| {

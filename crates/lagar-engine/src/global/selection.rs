@@ -31,16 +31,10 @@ pub(super) fn write(
             let mut ranks = vec![ABSENT; rows];
             // From the end, so that a repeated row keeps its first place.
             for (rank, place) in places.iter().enumerate().rev() {
-                let row = arrival
-                    .as_ref()
-                    .map_or(*place as usize, |order| order[*place as usize]);
+                let row = arrival.as_ref().map_or(*place as usize, |order| order[*place as usize]);
                 ranks[row] = rank as u64;
             }
-            let repeats = if places.len() > rows {
-                places.len() as u64
-            } else {
-                0
-            };
+            let repeats = if places.len() > rows { places.len() as u64 } else { 0 };
             (Some(ranks), repeats)
         }
     };
@@ -49,9 +43,8 @@ pub(super) fn write(
     for size in arrivals.sizes() {
         let part = ranks.as_ref().map(|ranks| &ranks[start..start + size]);
         start += size;
-        let keep: BooleanArray = (0..size)
-            .map(|row| Some(part.is_none_or(|ranks| ranks[row] != ABSENT)))
-            .collect();
+        let keep: BooleanArray =
+            (0..size).map(|row| Some(part.is_none_or(|ranks| ranks[row] != ABSENT))).collect();
         let rank: UInt64Array = (0..size)
             .map(|row| part.map(|ranks| ranks[row]).filter(|rank| *rank != ABSENT))
             .collect();

@@ -31,9 +31,7 @@ struct Once {
 
 impl std::fmt::Debug for Once {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Once")
-            .field("schema", &self.schema)
-            .finish_non_exhaustive()
+        f.debug_struct("Once").field("schema", &self.schema).finish_non_exhaustive()
     }
 }
 
@@ -43,16 +41,9 @@ impl PartitionStream for Once {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let batches = self
-            .batches
-            .lock()
-            .ok()
-            .and_then(|mut batches| batches.take());
+        let batches = self.batches.lock().ok().and_then(|mut batches| batches.take());
         let stream = futures::stream::iter(batches.into_iter().flatten());
-        Box::pin(RecordBatchStreamAdapter::new(
-            Arc::clone(&self.schema),
-            stream,
-        ))
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), stream))
     }
 }
 
@@ -67,10 +58,7 @@ pub(super) fn sort(
     spill: &Path,
     mut take: impl FnMut(&RecordBatch) -> Result<(), DataFusionError>,
 ) -> Result<(), DataFusionError> {
-    let source = Once {
-        schema: Arc::clone(schema),
-        batches: Mutex::new(Some(batches)),
-    };
+    let source = Once { schema: Arc::clone(schema), batches: Mutex::new(Some(batches)) };
     let source = StreamingTableExec::try_new(
         Arc::clone(schema),
         vec![Arc::new(source)],

@@ -101,15 +101,12 @@ impl JsonWriter {
         };
         let open = match &mut self.open {
             Some(open) => open,
-            none => none.insert(Open {
-                sink: Sink::create(&self.path, self.compression)?,
-                rows: 0,
-            }),
+            none => {
+                none.insert(Open { sink: Sink::create(&self.path, self.compression)?, rows: 0 })
+            }
         };
         for bytes in [separator, row, end] {
-            open.sink
-                .write(bytes)
-                .map_err(CoreError::file("write", &self.path))?;
+            open.sink.write(bytes).map_err(CoreError::file("write", &self.path))?;
         }
         open.rows += 1;
         Ok(())
@@ -132,8 +129,7 @@ impl JsonWriter {
         if self.array {
             sink.write(b"\n]\n").map_err(wrong())?;
         }
-        self.shards
-            .push(sink.finish().map_err(wrong())?.seal(rows)?);
+        self.shards.push(sink.finish().map_err(wrong())?.seal(rows)?);
         Ok(())
     }
 
@@ -143,12 +139,9 @@ impl JsonWriter {
         if self.shards.is_empty() {
             let mut sink = Sink::create(&self.path, self.compression)?;
             if self.array {
-                sink.write(b"[]\n")
-                    .map_err(CoreError::file("write", &self.path))?;
+                sink.write(b"[]\n").map_err(CoreError::file("write", &self.path))?;
             }
-            let file = sink
-                .finish()
-                .map_err(CoreError::file("write", &self.path))?;
+            let file = sink.finish().map_err(CoreError::file("write", &self.path))?;
             self.shards.push(file.seal(0)?);
         }
         Ok(self.shards)

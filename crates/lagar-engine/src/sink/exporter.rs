@@ -63,9 +63,7 @@ enum Writer {
 
 impl std::fmt::Debug for Exporter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Exporter")
-            .field("plan", &self.plan)
-            .finish_non_exhaustive()
+        f.debug_struct("Exporter").field("plan", &self.plan).finish_non_exhaustive()
     }
 }
 
@@ -83,12 +81,7 @@ impl Exporter {
             ExportFormat::Parquet => Writer::Table(Box::new(TableWriter::new(&plan))),
             _ => Writer::Json(Box::new(JsonWriter::new(&plan))),
         };
-        Ok(Self {
-            plan,
-            writer,
-            place: 0,
-            refused: Vec::new(),
-        })
+        Ok(Self { plan, writer, place: 0, refused: Vec::new() })
     }
 
     /// Adds rows. Rows the format cannot hold are left out and wait in
@@ -106,11 +99,7 @@ impl Exporter {
                 for line in rows_of(lines) {
                     if let Err(reason) = table.push_line(line)? {
                         let row = String::from_utf8_lossy(line).into_owned();
-                        self.refused.push(Refused {
-                            place: self.place,
-                            reason,
-                            row,
-                        });
+                        self.refused.push(Refused { place: self.place, reason, row });
                     }
                     self.place += 1;
                 }
@@ -144,11 +133,7 @@ impl Exporter {
         match rules.object_of(&text) {
             Ok(object) => writer.push(&object),
             Err(reason) => {
-                self.refused.push(Refused {
-                    place,
-                    reason,
-                    row: text.into_owned(),
-                });
+                self.refused.push(Refused { place, reason, row: text.into_owned() });
                 Ok(())
             }
         }
@@ -174,10 +159,7 @@ impl Exporter {
             Writer::Json(writer) => (writer.finish()?, Vec::new()),
             Writer::Table(table) => table.finish()?,
         };
-        Ok(Export {
-            files: shards::publish(&self.plan, shards)?,
-            warnings,
-        })
+        Ok(Export { files: shards::publish(&self.plan, shards)?, warnings })
     }
 }
 

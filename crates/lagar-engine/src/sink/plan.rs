@@ -38,42 +38,12 @@ pub enum ExportFormat {
 
 /// The endings of exports and their formats.
 const ENDINGS: [(&str, ExportFormat); 8] = [
-    (
-        ".jsonl",
-        ExportFormat::JsonLines {
-            compression: Compression::None,
-        },
-    ),
-    (
-        ".jsonl.gz",
-        ExportFormat::JsonLines {
-            compression: Compression::Gzip,
-        },
-    ),
-    (
-        ".jsonl.zst",
-        ExportFormat::JsonLines {
-            compression: Compression::Zstd,
-        },
-    ),
-    (
-        ".ndjson",
-        ExportFormat::JsonLines {
-            compression: Compression::None,
-        },
-    ),
-    (
-        ".ndjson.gz",
-        ExportFormat::JsonLines {
-            compression: Compression::Gzip,
-        },
-    ),
-    (
-        ".ndjson.zst",
-        ExportFormat::JsonLines {
-            compression: Compression::Zstd,
-        },
-    ),
+    (".jsonl", ExportFormat::JsonLines { compression: Compression::None }),
+    (".jsonl.gz", ExportFormat::JsonLines { compression: Compression::Gzip }),
+    (".jsonl.zst", ExportFormat::JsonLines { compression: Compression::Zstd }),
+    (".ndjson", ExportFormat::JsonLines { compression: Compression::None }),
+    (".ndjson.gz", ExportFormat::JsonLines { compression: Compression::Gzip }),
+    (".ndjson.zst", ExportFormat::JsonLines { compression: Compression::Zstd }),
     (".json", ExportFormat::JsonArray),
     (".parquet", ExportFormat::Parquet),
 ];
@@ -86,10 +56,7 @@ impl ExportFormat {
     /// When there is no writer for the type, or without one for the ending.
     pub fn of(path: &Path, export_type: Option<&str>) -> Result<Self, EngineError> {
         let (_, ending) = split_ending(path);
-        let refuse = |message: String| EngineError::Export {
-            path: path.to_owned(),
-            message,
-        };
+        let refuse = |message: String| EngineError::Export { path: path.to_owned(), message };
         let Some(kind) = export_type else {
             let found = ENDINGS.iter().find(|(known, _)| *known == ending);
             return found.map(|(_, format)| *format).ok_or_else(|| {
@@ -111,9 +78,7 @@ impl ExportFormat {
             "json" => Ok(Self::JsonArray),
             "parquet" => Ok(Self::Parquet),
             "llava" => Ok(Self::Llava),
-            _ => Err(refuse(format!(
-                "no writer for type `{kind}` (jsonl, json, parquet, llava)"
-            ))),
+            _ => Err(refuse(format!("no writer for type `{kind}` (jsonl, json, parquet, llava)"))),
         }
     }
 }
@@ -174,9 +139,7 @@ impl ExportPlan {
         let (stem, ending) = split_ending(&self.path);
         let width = files.to_string().len() + 1;
         let name = |index: usize| format!("{stem}-{index:0width$}-of-{files:0width$}{ending}");
-        (0..files)
-            .map(|index| self.path.with_file_name(name(index)))
-            .collect()
+        (0..files).map(|index| self.path.with_file_name(name(index))).collect()
     }
 
     /// Whether a file name is that of a shard of this export, of whatever count.
@@ -205,20 +168,12 @@ impl ExportPlan {
 
 /// A file name without its ending, and the ending with its dot, in lower case if it is a known one.
 fn split_ending(path: &Path) -> (String, String) {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let lower = name.to_ascii_lowercase();
-    let known = ENDINGS
-        .iter()
-        .map(|(ending, _)| *ending)
-        .filter(|ending| lower.ends_with(ending));
-    let ending = known.max_by_key(|ending| ending.len()).map_or_else(
-        || path.extension().map_or(0, |extension| extension.len() + 1),
-        str::len,
-    );
+    let known = ENDINGS.iter().map(|(ending, _)| *ending).filter(|ending| lower.ends_with(ending));
+    let ending = known
+        .max_by_key(|ending| ending.len())
+        .map_or_else(|| path.extension().map_or(0, |extension| extension.len() + 1), str::len);
     let (stem, ending) = name.split_at(name.len().saturating_sub(ending));
     (stem.to_owned(), ending.to_ascii_lowercase())
 }
@@ -232,9 +187,7 @@ mod tests {
         let of = |path: &str, kind| ExportFormat::of(Path::new(path), kind);
         assert_eq!(of("a.b.json", None).unwrap(), ExportFormat::JsonArray);
         assert_eq!(of("a.json", Some("llava")).unwrap(), ExportFormat::Llava);
-        let zstd = ExportFormat::JsonLines {
-            compression: Compression::Zstd,
-        };
+        let zstd = ExportFormat::JsonLines { compression: Compression::Zstd };
         assert_eq!(of("a.JSONL.zst", None).unwrap(), zstd);
         assert_eq!(of("a.zst", Some("jsonl")).unwrap(), zstd);
         assert!(of("a.txt", None).is_err());
@@ -246,14 +199,8 @@ mod tests {
         let mut plan = ExportPlan::new("out/rows.v1.jsonl.gz", None).unwrap();
         assert_eq!(plan.names(1), [PathBuf::from("out/rows.v1.jsonl.gz")]);
         plan.shard_rows = 5;
-        assert_eq!(
-            plan.names(3)[0],
-            PathBuf::from("out/rows.v1-00-of-03.jsonl.gz")
-        );
-        assert_eq!(
-            plan.names(12)[11],
-            PathBuf::from("out/rows.v1-011-of-012.jsonl.gz")
-        );
+        assert_eq!(plan.names(3)[0], PathBuf::from("out/rows.v1-00-of-03.jsonl.gz"));
+        assert_eq!(plan.names(12)[11], PathBuf::from("out/rows.v1-011-of-012.jsonl.gz"));
     }
 
     #[test]

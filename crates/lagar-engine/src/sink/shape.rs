@@ -50,14 +50,10 @@ enum NumberKind {
 
 fn number_kind(number: &serde_json::Number) -> NumberKind {
     if let Some(value) = number.as_i64() {
-        return NumberKind::Integer {
-            exact: value.unsigned_abs() <= EXACT,
-        };
+        return NumberKind::Integer { exact: value.unsigned_abs() <= EXACT };
     }
     let digits = number.to_string();
-    let is_integer = digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let is_integer = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     match number.as_f64() {
         Some(value) if value.is_finite() && !is_integer => NumberKind::Float,
         _ => NumberKind::Large,
@@ -84,10 +80,7 @@ impl Shape {
                 Self::Json("objects without fields".to_owned())
             }
             Value::Object(fields) => Self::Object(
-                fields
-                    .iter()
-                    .map(|(name, value)| (name.clone(), Self::of(value)))
-                    .collect(),
+                fields.iter().map(|(name, value)| (name.clone(), Self::of(value))).collect(),
             ),
         }
     }
@@ -132,9 +125,9 @@ impl Shape {
 
     fn widen_number(&self, kind: NumberKind) -> Self {
         match (self, kind) {
-            (Self::Integer { exact: one }, NumberKind::Integer { exact: other }) => Self::Integer {
-                exact: *one && other,
-            },
+            (Self::Integer { exact: one }, NumberKind::Integer { exact: other }) => {
+                Self::Integer { exact: *one && other }
+            }
             (Self::Integer { exact: true }, NumberKind::Float)
             | (Self::Float, NumberKind::Float | NumberKind::Integer { exact: true }) => Self::Float,
             (_, NumberKind::Large) => Self::Json("numbers beyond 64 bits".to_owned()),
@@ -169,10 +162,8 @@ impl Shape {
 
     /// A column of values of this shape.
     fn column(&self, values: &[Option<&Value>]) -> Result<ArrayRef, ArrowError> {
-        let values: Vec<Option<&Value>> = values
-            .iter()
-            .map(|value| value.filter(|value| !value.is_null()))
-            .collect();
+        let values: Vec<Option<&Value>> =
+            values.iter().map(|value| value.filter(|value| !value.is_null())).collect();
         let nulls = || values.iter().map(Option::is_some).collect::<NullBuffer>();
         Ok(match self {
             Self::Null => Arc::new(NullArray::new(values.len())),
@@ -209,17 +200,12 @@ impl Shape {
             }
             Self::Object(shapes) => {
                 let columns = shapes.iter().map(|(name, shape)| {
-                    let children = values
-                        .iter()
-                        .map(|value| value.and_then(|value| value.get(name)));
+                    let children =
+                        values.iter().map(|value| value.and_then(|value| value.get(name)));
                     shape.column(&children.collect::<Vec<_>>())
                 });
                 let columns = columns.collect::<Result<Vec<_>, _>>()?;
-                Arc::new(StructArray::try_new(
-                    fields_of(shapes),
-                    columns,
-                    Some(nulls()),
-                )?)
+                Arc::new(StructArray::try_new(fields_of(shapes), columns, Some(nulls()))?)
             }
         })
     }
@@ -227,9 +213,7 @@ impl Shape {
     fn warn(&self, path: &str, warnings: &mut Vec<String>) {
         match self {
             Self::Json(reason) => {
-                warnings.push(format!(
-                    "field `{path}` holds {reason}: stored as JSON text"
-                ));
+                warnings.push(format!("field `{path}` holds {reason}: stored as JSON text"));
             }
             Self::List(item) => item.warn(&format!("{path}[]"), warnings),
             Self::Object(shapes) => {
@@ -243,10 +227,7 @@ impl Shape {
 }
 
 fn fields_of(shapes: &[(String, Shape)]) -> Fields {
-    shapes
-        .iter()
-        .map(|(name, shape)| shape.field(name))
-        .collect()
+    shapes.iter().map(|(name, shape)| shape.field(name)).collect()
 }
 
 /// What rows have in common; fields in the order they were first seen.
@@ -259,10 +240,7 @@ impl RowShape {
     pub(super) fn widen(&mut self, row: &Map<String, Value>) {
         for (place, (name, value)) in row.iter().enumerate() {
             // Rows of one set mostly have their fields in the same order.
-            let here = self
-                .fields
-                .get(place)
-                .is_some_and(|(known, _)| known == name);
+            let here = self.fields.get(place).is_some_and(|(known, _)| known == name);
             let found = if here {
                 Some(place)
             } else {
@@ -284,11 +262,7 @@ impl RowShape {
             let values: Vec<_> = rows.iter().map(|row| row.get(name)).collect();
             shape.column(&values)
         };
-        let columns = self
-            .fields
-            .iter()
-            .map(column)
-            .collect::<Result<Vec<_>, _>>()?;
+        let columns = self.fields.iter().map(column).collect::<Result<Vec<_>, _>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         RecordBatch::try_new_with_options(self.schema(), columns, &options)
     }
@@ -319,21 +293,13 @@ mod tests {
         let columns = shape.columns(&rows).unwrap();
         let lines = record_batch_lines(&columns).unwrap();
         let lines = lines.iter().map(|line| line.unwrap().to_owned()).collect();
-        let kinds = columns
-            .schema()
-            .fields()
-            .iter()
-            .map(|f| f.data_type().to_string())
-            .collect();
+        let kinds = columns.schema().fields().iter().map(|f| f.data_type().to_string()).collect();
         (lines, kinds, shape.warnings())
     }
 
     #[test]
     fn values_of_one_type_become_a_typed_column() {
-        let rows = [
-            "{\"a\":1,\"b\":true,\"c\":\"x\"}",
-            "{\"a\":2.5,\"b\":null,\"c\":\"y\"}",
-        ];
+        let rows = ["{\"a\":1,\"b\":true,\"c\":\"x\"}", "{\"a\":2.5,\"b\":null,\"c\":\"y\"}"];
         let (lines, kinds, warnings) = through(&rows);
         assert_eq!(kinds, ["Float64", "Boolean", "Utf8"]);
         assert_eq!(lines, ["{\"a\":1.0,\"b\":true,\"c\":\"x\"}", rows[1]]);
@@ -350,14 +316,8 @@ mod tests {
         let (lines, kinds, warnings) = through(&rows);
         assert_eq!(lines, rows);
         assert_eq!(kinds[0], "Utf8");
-        assert_eq!(
-            warnings[0],
-            "field `a` holds numbers and strings: stored as JSON text"
-        );
-        assert_eq!(
-            warnings[2],
-            "field `c[]` holds numbers and strings: stored as JSON text"
-        );
+        assert_eq!(warnings[0], "field `a` holds numbers and strings: stored as JSON text");
+        assert_eq!(warnings[2], "field `c[]` holds numbers and strings: stored as JSON text");
     }
 
     #[test]

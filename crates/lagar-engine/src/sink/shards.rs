@@ -33,11 +33,7 @@ pub(super) struct ShardFile {
 impl ShardFile {
     pub(super) fn create(path: &Path) -> Result<Self, EngineError> {
         let file = AtomicFile::create(path)?;
-        Ok(Self {
-            file,
-            hasher: blake3::Hasher::new(),
-            bytes: 0,
-        })
+        Ok(Self { file, hasher: blake3::Hasher::new(), bytes: 0 })
     }
 
     /// Bytes written so far.
@@ -49,12 +45,7 @@ impl ShardFile {
         let mut digest = [0; 16];
         digest.copy_from_slice(&self.hasher.finalize().as_bytes()[..16]);
         let file = self.file.seal(Durability::Synced)?;
-        Ok(Shard {
-            file,
-            rows,
-            bytes: self.bytes,
-            digest: Digest(digest),
-        })
+        Ok(Shard { file, rows, bytes: self.bytes, digest: Digest(digest) })
     }
 }
 
@@ -87,10 +78,7 @@ pub(super) fn check_protected(plan: &ExportPlan, names: &[PathBuf]) -> Result<()
     for name in names {
         if real(name).is_some_and(|name| protected.contains(&name)) {
             let message = "it is an input file, which the export would replace".to_owned();
-            return Err(EngineError::Export {
-                path: name.clone(),
-                message,
-            });
+            return Err(EngineError::Export { path: name.clone(), message });
         }
     }
     Ok(())
@@ -105,19 +93,9 @@ pub(super) fn publish(
     check_protected(plan, &names)?;
     let mut files = Vec::with_capacity(shards.len());
     for (path, shard) in names.iter().zip(shards) {
-        let Shard {
-            file,
-            rows,
-            bytes,
-            digest,
-        } = shard;
+        let Shard { file, rows, bytes, digest } = shard;
         file.publish(path)?;
-        files.push(ExportedFile {
-            path: path.clone(),
-            rows,
-            bytes,
-            digest,
-        });
+        files.push(ExportedFile { path: path.clone(), rows, bytes, digest });
     }
     if plan.is_sharded() {
         remove_stale(plan, &names)?;

@@ -44,20 +44,14 @@ pub(super) struct TableWriter {
 
 impl TableWriter {
     pub(super) fn new(plan: &ExportPlan) -> Self {
-        Self {
-            plan: plan.clone(),
-            columns: None,
-            waiting: None,
-            mixed: false,
-        }
+        Self { plan: plan.clone(), columns: None, waiting: None, mixed: false }
     }
 
     pub(super) fn push_columns(&mut self, columns: &RecordBatch) -> Result<(), EngineError> {
         if self.waiting.is_none() {
             let schema = columns.schema();
-            let writer = self
-                .columns
-                .get_or_insert_with(|| ColumnsWriter::new(&self.plan, &schema));
+            let writer =
+                self.columns.get_or_insert_with(|| ColumnsWriter::new(&self.plan, &schema));
             if let Some(columns) = writer.fitting(columns)? {
                 return writer.push(&columns);
             }
@@ -105,12 +99,10 @@ impl TableWriter {
 fn push_as_lines(waiting: &mut Waiting, columns: &RecordBatch) -> Result<(), EngineError> {
     let lines = record_batch_lines(columns)?;
     for row in 0..lines.len() {
-        waiting
-            .push(lines.value(row).as_bytes())?
-            .map_err(|message| EngineError::Export {
-                path: waiting.path.clone(),
-                message: format!("a row of columns is no JSON object: {message}"),
-            })?;
+        waiting.push(lines.value(row).as_bytes())?.map_err(|message| EngineError::Export {
+            path: waiting.path.clone(),
+            message: format!("a row of columns is no JSON object: {message}"),
+        })?;
     }
     Ok(())
 }
@@ -125,10 +117,7 @@ fn read_back(path: &Path, waiting: &mut Waiting) -> Result<(), EngineError> {
 }
 
 fn parquet_error(path: &Path, error: &ParquetError) -> EngineError {
-    EngineError::Export {
-        path: path.to_owned(),
-        message: error.to_string(),
-    }
+    EngineError::Export { path: path.to_owned(), message: error.to_string() }
 }
 
 /// Rows of JSON in a file aside, and what they have in common.
@@ -141,11 +130,7 @@ struct Waiting {
 impl Waiting {
     fn new(path: &Path) -> Result<Self, EngineError> {
         let file = AtomicFile::create(path)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            shape: RowShape::default(),
-        })
+        Ok(Self { path: path.to_owned(), file, shape: RowShape::default() })
     }
 
     fn push(&mut self, line: &[u8]) -> Result<Result<(), String>, EngineError> {
@@ -172,10 +157,7 @@ impl Waiting {
             let read = lines.read_until(b'\n', &mut line);
             let ended = read.map_err(CoreError::file("read aside", &self.path))? == 0;
             if (ended || rows.len() == BATCH_ROWS || bytes >= BATCH_BYTES) && !rows.is_empty() {
-                let columns = self
-                    .shape
-                    .columns(&rows)
-                    .map_err(CoreError::arrow("export"))?;
+                let columns = self.shape.columns(&rows).map_err(CoreError::arrow("export"))?;
                 writer.push(&columns)?;
                 rows.clear();
                 bytes = 0;
@@ -184,14 +166,9 @@ impl Waiting {
                 return writer.finish();
             }
             bytes += line.len();
-            rows.push(
-                serde_json::from_slice::<Map<String, Value>>(&line).map_err(|error| {
-                    EngineError::Export {
-                        path: self.path.clone(),
-                        message: error.to_string(),
-                    }
-                })?,
-            );
+            rows.push(serde_json::from_slice::<Map<String, Value>>(&line).map_err(|error| {
+                EngineError::Export { path: self.path.clone(), message: error.to_string() }
+            })?);
         }
     }
 }
@@ -209,10 +186,7 @@ struct ColumnsWriter {
 impl ColumnsWriter {
     fn new(plan: &ExportPlan, schema: &SchemaRef) -> Self {
         // Later rows may have nulls where the first ones had none.
-        let fields = schema
-            .fields()
-            .iter()
-            .map(|field| field.as_ref().clone().with_nullable(true));
+        let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
         let schema =
             Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone());
         Self {
@@ -229,14 +203,9 @@ impl ColumnsWriter {
     fn fitting(&self, columns: &RecordBatch) -> Result<Option<RecordBatch>, EngineError> {
         let theirs = columns.schema();
         let same = theirs.fields().len() == self.schema.fields().len()
-            && self
-                .schema
-                .fields()
-                .iter()
-                .zip(theirs.fields())
-                .all(|(own, other)| {
-                    own.name() == other.name() && own.data_type().equals_datatype(other.data_type())
-                });
+            && self.schema.fields().iter().zip(theirs.fields()).all(|(own, other)| {
+                own.name() == other.name() && own.data_type().equals_datatype(other.data_type())
+            });
         if !same {
             return Ok(None);
         }
@@ -308,9 +277,7 @@ impl ColumnsWriter {
         let Some((writer, rows)) = self.open.take() else {
             return Ok(());
         };
-        let file = writer
-            .into_inner()
-            .map_err(|error| parquet_error(&self.path, &error))?;
+        let file = writer.into_inner().map_err(|error| parquet_error(&self.path, &error))?;
         self.shards.push(file.seal(rows as u64)?);
         Ok(())
     }

@@ -46,39 +46,23 @@ enum Source {
 impl Columns {
     pub(super) fn parquet(path: &Path) -> Result<Self, EngineError> {
         let file = fsio::open(path)?;
-        let bytes = file
-            .metadata()
-            .map_err(CoreError::file("read", path))?
-            .len();
+        let bytes = file.metadata().map_err(CoreError::file("read", path))?.len();
         let builder = ParquetRecordBatchReaderBuilder::try_new(file)
             .map_err(|error| damaged(path, error.to_string()))?;
         let rows = builder.metadata().file_metadata().num_rows().max(0) as u64;
-        Ok(Self::new(
-            path,
-            Source::Parquet(Box::new(builder)),
-            bytes,
-            Some(rows),
-        ))
+        Ok(Self::new(path, Source::Parquet(Box::new(builder)), bytes, Some(rows)))
     }
 
     /// An Arrow file, in the file or in the stream format.
     pub(super) fn arrow(path: &Path) -> Result<Self, EngineError> {
         let mut file = fsio::open(path)?;
-        let bytes = file
-            .metadata()
-            .map_err(CoreError::file("read", path))?
-            .len();
+        let bytes = file.metadata().map_err(CoreError::file("read", path))?.len();
         let mut head = Vec::new();
-        (&mut file)
-            .take(8)
-            .read_to_end(&mut head)
-            .map_err(CoreError::file("read", path))?;
+        (&mut file).take(8).read_to_end(&mut head).map_err(CoreError::file("read", path))?;
         let is_file = head.starts_with(FILE_MAGIC);
         // The reader takes the length of the first message at its word, and memory for it.
-        let length = head
-            .get(4..8)
-            .and_then(|length| length.try_into().ok())
-            .map(u32::from_le_bytes);
+        let length =
+            head.get(4..8).and_then(|length| length.try_into().ok()).map(u32::from_le_bytes);
         let is_stream =
             head.starts_with(&[0xff; 4]) && length.is_some_and(|length| u64::from(length) <= bytes);
         if !is_file && !is_stream {
@@ -97,15 +81,7 @@ impl Columns {
 
     fn new(path: &Path, source: Source, bytes: u64, rows: Option<u64>) -> Self {
         let path = path.to_owned();
-        Self {
-            path,
-            source,
-            pending: None,
-            records: 0,
-            bytes,
-            rows,
-            reported: 0,
-        }
+        Self { path, source, pending: None, records: 0, bytes, rows, reported: 0 }
     }
 
     fn next_batch(
@@ -182,11 +158,7 @@ impl RowReader for Columns {
         let first = self.records + 1;
         let lines = (first..first + rows as u64).collect();
         let consumed = self.consumed(rows as u64);
-        Ok(Some(Piece {
-            data: ChunkData::Arrow(batch.slice(0, rows)),
-            lines,
-            consumed,
-        }))
+        Ok(Some(Piece { data: ChunkData::Arrow(batch.slice(0, rows)), lines, consumed }))
     }
 }
 
@@ -218,10 +190,7 @@ mod tests {
         let sizes: Vec<usize> = pieces.iter().map(|piece| piece.lines.len()).collect();
         assert_eq!(sizes, [300, 300, 300, 100]);
         assert_eq!(pieces[3].lines[0], 901);
-        assert_eq!(
-            pieces.iter().map(|piece| piece.consumed).sum::<u64>(),
-            bytes.len() as u64
-        );
+        assert_eq!(pieces.iter().map(|piece| piece.consumed).sum::<u64>(), bytes.len() as u64);
     }
 
     #[test]
@@ -245,9 +214,6 @@ mod tests {
     fn a_file_that_only_looks_like_parquet_is_damaged() {
         let folder = tempfile::tempdir().unwrap();
         let path = write_file(&folder, "x.parquet", b"PAR1 but no more");
-        assert!(matches!(
-            read_all(&path, 4),
-            Err(EngineError::Damaged { .. })
-        ));
+        assert!(matches!(read_all(&path, 4), Err(EngineError::Damaged { .. })));
     }
 }

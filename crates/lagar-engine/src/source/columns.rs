@@ -78,19 +78,10 @@ fn faults_of(
                 let message = format!("field `{}` is {got}, expected a string", keys.text);
                 (FaultKind::WrongType, message)
             }
-            _ => (
-                FaultKind::NoText,
-                format!("field `{}` is missing or null", keys.text),
-            ),
+            _ => (FaultKind::NoText, format!("field `{}` is missing or null", keys.text)),
         };
         let id = id.is_valid(line).then(|| id.value(line).to_owned());
-        RowFault {
-            row: first_row + line as u64,
-            line,
-            id,
-            kind,
-            message,
-        }
+        RowFault { row: first_row + line as u64, line, id, kind, message }
     };
     let missing = |line: &usize| text.is_none_or(|text| text.is_null(*line));
     (0..rows).filter(missing).map(fault).collect()
@@ -150,10 +141,7 @@ fn is_text(kind: &DataType) -> bool {
 }
 
 fn is_bytes(kind: &DataType) -> bool {
-    matches!(
-        kind,
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView
-    )
+    matches!(kind, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 
 struct Pictures {
@@ -186,27 +174,16 @@ fn pictures_of(columns: &RecordBatch, keys: &RowKeys) -> Result<Pictures, CoreEr
         None => Found::default(),
     };
     let rows = columns.num_rows();
-    let places = Places {
-        list: found.list.as_ref(),
-        rows,
-    };
+    let places = Places { list: found.list.as_ref(), rows };
     let paths = path_list(&places, found.paths.as_ref(), found.bytes.as_ref());
     let own_bytes = match columns.column_by_name(&keys.image_bytes) {
         Some(column) => Some(find_pictures(column).map_err(error())?),
         None => None,
     };
     let bytes = match &own_bytes {
-        Some(Found {
-            bytes: Some(bytes),
-            list,
-            ..
-        }) => Some(byte_list(
-            &Places {
-                list: list.as_ref(),
-                rows,
-            },
-            bytes,
-        )),
+        Some(Found { bytes: Some(bytes), list, .. }) => {
+            Some(byte_list(&Places { list: list.as_ref(), rows }, bytes))
+        }
         _ => found.bytes.as_ref().map(|bytes| byte_list(&places, bytes)),
     };
     Ok(Pictures { paths, bytes })
@@ -235,25 +212,13 @@ fn find_pictures(column: &ArrayRef) -> Result<Found, arrow::error::ArrowError> {
         |column: &ArrayRef| as_text(column).map(|text| text.map(|text| Arc::new(text) as ArrayRef));
     if let Some(pictures) = items.as_struct_opt() {
         let part = |name: &str| {
-            pictures
-                .column_by_name(name)
-                .and_then(|child| with_nulls_of(child, pictures))
+            pictures.column_by_name(name).and_then(|child| with_nulls_of(child, pictures))
         };
-        let paths = part("path")
-            .map(|column| paths_of(&column))
-            .transpose()?
-            .flatten();
-        let bytes = part("bytes")
-            .map(|column| bytes_of(&column))
-            .transpose()?
-            .flatten();
+        let paths = part("path").map(|column| paths_of(&column)).transpose()?.flatten();
+        let bytes = part("bytes").map(|column| bytes_of(&column)).transpose()?.flatten();
         return Ok(Found { paths, bytes, list });
     }
-    Ok(Found {
-        paths: paths_of(&items)?,
-        bytes: bytes_of(&items)?,
-        list,
-    })
+    Ok(Found { paths: paths_of(&items)?, bytes: bytes_of(&items)?, list })
 }
 
 /// Which items belong to which row.
@@ -288,9 +253,7 @@ fn path_list(places: &Places<'_>, paths: Option<&ArrayRef>, bytes: Option<&Array
     for range in places.each() {
         let mut names: Vec<String> = Vec::new();
         for (place, item) in range.clone().into_iter().flatten().enumerate() {
-            let path = paths
-                .filter(|paths| paths.is_valid(item))
-                .map(|paths| paths.value(item));
+            let path = paths.filter(|paths| paths.is_valid(item)).map(|paths| paths.value(item));
             let in_row = bytes.is_some_and(|bytes| bytes.is_valid(item));
             match path {
                 Some(path) if in_row && names.iter().any(|name| name == path) => {
@@ -340,9 +303,7 @@ mod tests {
 
     fn batch(columns: Vec<(&str, ArrayRef)>) -> (Batch, Vec<RowFault>) {
         let columns = RecordBatch::try_from_iter_with_nullable(
-            columns
-                .into_iter()
-                .map(|(name, column)| (name, column, true)),
+            columns.into_iter().map(|(name, column)| (name, column, true)),
         );
         batch_from_arrow(&columns.unwrap(), 100, &RowKeys::default()).unwrap()
     }
@@ -363,29 +324,21 @@ mod tests {
 
     fn bytes_of(batch: &Batch, row: usize) -> Vec<Option<Vec<u8>>> {
         let row = batch.image_bytes.as_ref().unwrap().value(row);
-        row.as_binary_view()
-            .iter()
-            .map(|bytes| bytes.map(<[u8]>::to_vec))
-            .collect()
+        row.as_binary_view().iter().map(|bytes| bytes.map(<[u8]>::to_vec)).collect()
     }
 
     #[test]
     fn text_of_every_kind_is_read_and_null_costs_only_its_row() {
         let large: ArrayRef = Arc::new(LargeStringArray::from(vec![Some("a"), None]));
-        let (read, faults) = batch(vec![
-            ("text", large),
-            ("id", Arc::new(Int64Array::from(vec![7, 8]))),
-        ]);
+        let (read, faults) =
+            batch(vec![("text", large), ("id", Arc::new(Int64Array::from(vec![7, 8])))]);
         assert_eq!((read.len(), read.name_of(0).as_str()), (1, "7"));
         assert_eq!((faults[0].row, faults[0].kind), (101, FaultKind::NoText));
         assert_eq!(faults[0].id.as_deref(), Some("8"));
         let words: DictionaryArray<Int32Type> = vec!["x", "x"].into_iter().collect();
         assert_eq!(batch(vec![("text", Arc::new(words))]).0.text.value(1), "x");
         let (_, faults) = batch(vec![("text", Arc::new(Int64Array::from(vec![1])))]);
-        assert_eq!(
-            faults[0].message,
-            "field `text` is Int64, expected a string"
-        );
+        assert_eq!(faults[0].message, "field `text` is Int64, expected a string");
     }
 
     #[test]
@@ -395,10 +348,7 @@ mod tests {
         let outer = StructArray::new(fields, vec![inner], Some(vec![true, false].into()));
         let columns =
             RecordBatch::try_from_iter_with_nullable([("text", Arc::new(outer) as ArrayRef, true)]);
-        let keys = RowKeys {
-            text: "text.output".to_owned(),
-            ..RowKeys::default()
-        };
+        let keys = RowKeys { text: "text.output".to_owned(), ..RowKeys::default() };
         let (read, faults) = batch_from_arrow(&columns.unwrap(), 0, &keys).unwrap();
         assert_eq!(read.text.value(0), "deep");
         assert_eq!(faults.len(), 1);
@@ -449,9 +399,7 @@ mod tests {
     fn the_source_columns_stay_as_they_are() {
         let extra: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None]));
         let (read, _) = batch(vec![texts(), ("extra", Arc::clone(&extra))]);
-        let Origin::Arrow(columns) = &read.origin else {
-            panic!("an Arrow origin")
-        };
+        let Origin::Arrow(columns) = &read.origin else { panic!("an Arrow origin") };
         assert_eq!(columns.column_by_name("extra").unwrap(), &extra);
     }
 }

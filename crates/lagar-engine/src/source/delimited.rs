@@ -59,19 +59,14 @@ impl Delimited {
         keys: &RowKeys,
     ) -> Result<Self, EngineError> {
         let since_record = Arc::new(AtomicU64::new(0));
-        let guarded = Guarded {
-            stream: Box::new(stream.bytes),
-            since_record: Arc::clone(&since_record),
-        };
+        let guarded =
+            Guarded { stream: Box::new(stream.bytes), since_record: Arc::clone(&since_record) };
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .flexible(true)
             .has_headers(true)
             .from_reader(guarded);
-        let header = reader
-            .byte_headers()
-            .map_err(|error| failed(&path, error))?
-            .clone();
+        let header = reader.byte_headers().map_err(|error| failed(&path, error))?.clone();
         let mut taken: Vec<String> = Vec::new();
         for cell in &header {
             let name = std::str::from_utf8(cell)
@@ -87,14 +82,7 @@ impl Delimited {
         }
         let images = taken.iter().position(|name| *name == keys.images);
         let names = taken.iter().map(|name| json_string(name)).collect();
-        Ok(Self {
-            path,
-            reader,
-            since_record,
-            consumed: stream.consumed,
-            names,
-            images,
-        })
+        Ok(Self { path, reader, since_record, consumed: stream.consumed, names, images })
     }
 
     /// Adds the row of a record; `row` is scratch space.
@@ -106,11 +94,7 @@ impl Delimited {
         }
         row.clear();
         row.push(b'{');
-        for (column, cell) in record
-            .iter()
-            .enumerate()
-            .filter(|(_, cell)| !cell.is_empty())
-        {
+        for (column, cell) in record.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
             let Ok(cell) = std::str::from_utf8(cell) else {
                 let reason = format!("cell {} is not UTF-8", column + 1);
                 return out.push_reason(&reason);
@@ -181,11 +165,7 @@ impl RowReader for Delimited {
             return Ok(None);
         }
         let consumed = self.consumed.since_last();
-        Ok(Some(Piece {
-            data: out.into_data(),
-            lines,
-            consumed,
-        }))
+        Ok(Some(Piece { data: out.into_data(), lines, consumed }))
     }
 }
 
@@ -206,10 +186,7 @@ mod tests {
                     r#"{"id": "000420978", "text": "a, \"b\"\nc", "images": ["p.jpg", "q.jpg"]}"#
                         .to_owned()
                 ),
-                (
-                    4,
-                    r#"{"id": "7", "text": "d", "images": ["p.jpg"], "x": "1.50"}"#.to_owned()
-                )
+                (4, r#"{"id": "7", "text": "d", "images": ["p.jpg"], "x": "1.50"}"#.to_owned())
             ]
         );
     }
@@ -219,10 +196,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = write_file(&folder, "x.tsv", b"id\ttext\n1\ta\n2\n3\t\xff\n4\td\n");
         let rows = rows_of(&path, 9);
-        assert_eq!(
-            rows[1],
-            (3, "\u{1f}1 cells where the header has 2".to_owned())
-        );
+        assert_eq!(rows[1], (3, "\u{1f}1 cells where the header has 2".to_owned()));
         assert_eq!(rows[2], (4, "\u{1f}cell 2 is not UTF-8".to_owned()));
         assert_eq!(rows[3].1, r#"{"id": "4", "text": "d"}"#);
     }
@@ -231,9 +205,6 @@ mod tests {
     fn columns_that_share_a_name_are_numbered() {
         let folder = tempfile::tempdir().unwrap();
         let path = write_file(&folder, "x.csv", "\u{feff}a,a,a.1\n1,2,3\n".as_bytes());
-        assert_eq!(
-            texts_of(&path, 9),
-            [r#"{"a": "1", "a.1": "2", "a.1.1": "3"}"#]
-        );
+        assert_eq!(texts_of(&path, 9), [r#"{"a": "1", "a.1": "2", "a.1.1": "3"}"#]);
     }
 }

@@ -41,11 +41,7 @@ pub enum Format {
 impl Format {
     /// Formats that Data-Juicer counts together when it decides what a folder holds.
     fn family(self) -> Self {
-        if self == Self::Json {
-            Self::JsonLines
-        } else {
-            self
-        }
+        if self == Self::Json { Self::JsonLines } else { self }
     }
 }
 
@@ -82,11 +78,7 @@ pub(super) fn files(inputs: &Inputs) -> Result<Vec<SourceFile>, EngineError> {
         if !metadata.is_dir() {
             let format =
                 format_of(path).ok_or_else(|| EngineError::UnknownFormat { path: path.clone() })?;
-            files.push(SourceFile {
-                path: path.clone(),
-                format,
-                bytes: metadata.len(),
-            });
+            files.push(SourceFile { path: path.clone(), format, bytes: metadata.len() });
             continue;
         }
         let mut found = Vec::new();
@@ -111,20 +103,12 @@ fn search(
     for path in fsio::list_files(folder)? {
         let name = lower_name(&path);
         let wanted = suffixes.is_empty()
-            || suffixes
-                .iter()
-                .any(|suffix| name.ends_with(&suffix.to_ascii_lowercase()));
+            || suffixes.iter().any(|suffix| name.ends_with(&suffix.to_ascii_lowercase()));
         let Some(format) = format_of(&path).filter(|_| wanted) else {
             continue;
         };
-        let bytes = std::fs::metadata(&path)
-            .map_err(CoreError::file("find", &path))?
-            .len();
-        found.push(SourceFile {
-            path,
-            format,
-            bytes,
-        });
+        let bytes = std::fs::metadata(&path).map_err(CoreError::file("find", &path))?.len();
+        found.push(SourceFile { path, format, bytes });
     }
     for subfolder in subfolders(folder)? {
         search(&subfolder, suffixes, found)?;
@@ -137,9 +121,7 @@ fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(CoreError::file("list folder", folder))? {
         let entry = entry.map_err(CoreError::file("list folder", folder))?;
-        let kind = entry
-            .file_type()
-            .map_err(CoreError::file("list folder", folder))?;
+        let kind = entry.file_type().map_err(CoreError::file("list folder", folder))?;
         let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
         if kind.is_dir() && !name.starts_with('.') && name != PICTURES {
             folders.push(entry.path());
@@ -162,21 +144,14 @@ fn without_side_files(found: Vec<SourceFile>) -> Result<Vec<SourceFile>, EngineE
     if data.is_empty() {
         data = single_objects;
     }
-    let count = |family: Format| {
-        data.iter()
-            .filter(|file| file.format.family() == family)
-            .count()
-    };
+    let count = |family: Format| data.iter().filter(|file| file.format.family() == family).count();
     let mut families: Vec<Format> = data.iter().map(|file| file.format.family()).collect();
     families.sort_unstable();
     families.dedup();
     let Some(most) = families.iter().map(|family| count(*family)).max() else {
         return Ok(data);
     };
-    let winner = families
-        .iter()
-        .copied()
-        .find(|family| count(*family) == most);
+    let winner = families.iter().copied().find(|family| count(*family) == most);
     data.retain(|file| Some(file.format.family()) == winner);
     Ok(data)
 }
@@ -186,18 +161,12 @@ fn file_layout(path: &Path) -> Result<Layout, EngineError> {
 }
 
 fn lower_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_ascii_lowercase()
+    path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
 }
 
 fn format_of(path: &Path) -> Option<Format> {
     let name = lower_name(path);
-    ENDINGS
-        .iter()
-        .find(|(ending, _)| name.ends_with(ending))
-        .map(|(_, format)| *format)
+    ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| *format)
 }
 
 /// A reader for one file.
@@ -214,20 +183,15 @@ pub(super) fn open(
         Format::Json => true,
         Format::JsonLines => {
             let head = stream::open(path)?.head;
-            let first = head
-                .split(|byte| *byte == b'\n')
-                .find(|line| !line.trim_ascii().is_empty());
+            let first =
+                head.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
             let first = first.and_then(|line| std::str::from_utf8(line).ok());
             first.is_some_and(|line| llava.applies_to(line, keys))
         }
         _ => false,
     };
     Ok(if converts {
-        Box::new(Conversations {
-            inner: reader,
-            rules: llava.clone(),
-            keys: keys.clone(),
-        })
+        Box::new(Conversations { inner: reader, rules: llava.clone(), keys: keys.clone() })
     } else {
         reader
     })
@@ -248,18 +212,12 @@ pub(super) fn raw_reader(
                 layout => Box::new(JsonValues::new(path.clone(), stream, layout)),
             }
         }
-        Format::Csv => Box::new(Delimited::new(
-            path.clone(),
-            stream::open(path)?,
-            b',',
-            &inputs.keys,
-        )?),
-        Format::Tsv => Box::new(Delimited::new(
-            path.clone(),
-            stream::open(path)?,
-            b'\t',
-            &inputs.keys,
-        )?),
+        Format::Csv => {
+            Box::new(Delimited::new(path.clone(), stream::open(path)?, b',', &inputs.keys)?)
+        }
+        Format::Tsv => {
+            Box::new(Delimited::new(path.clone(), stream::open(path)?, b'\t', &inputs.keys)?)
+        }
         Format::Parquet => Box::new(Columns::parquet(path)?),
         Format::Arrow => Box::new(Columns::arrow(path)?),
         Format::Tar => Box::new(TarShard::open(path, &inputs.keys, &inputs.tokens)?),
@@ -275,11 +233,7 @@ mod tests {
         let mut inputs = inputs(folder.path(), 10);
         inputs.suffixes = suffixes.iter().map(|suffix| (*suffix).to_owned()).collect();
         let name = |file: SourceFile| {
-            file.path
-                .strip_prefix(folder.path())
-                .unwrap()
-                .to_string_lossy()
-                .into_owned()
+            file.path.strip_prefix(folder.path()).unwrap().to_string_lossy().into_owned()
         };
         Ok(files(&inputs)?.into_iter().map(name).collect())
     }
@@ -299,15 +253,9 @@ mod tests {
         put(&folder, "labels.csv", "a\n1\n");
         put(&folder, "images/list.jsonl", "{}\n");
         put(&folder, ".cache/x.jsonl", "{}\n");
-        assert_eq!(
-            names(&folder, &[]).unwrap(),
-            ["a.jsonl", "b.jsonl", "c/rows.json"]
-        );
+        assert_eq!(names(&folder, &[]).unwrap(), ["a.jsonl", "b.jsonl", "c/rows.json"]);
         assert_eq!(names(&folder, &[".csv"]).unwrap(), ["labels.csv"]);
-        assert!(matches!(
-            names(&folder, &[".parquet"]),
-            Err(EngineError::NoData { .. })
-        ));
+        assert!(matches!(names(&folder, &[".parquet"]), Err(EngineError::NoData { .. })));
     }
 
     #[test]

@@ -59,23 +59,13 @@ pub(super) struct JsonValues {
 impl JsonValues {
     pub(super) fn new(path: PathBuf, stream: Stream, layout: Layout) -> Self {
         let scanner = Scanner::new(layout == Layout::Array);
-        Self {
-            path,
-            stream,
-            scanner,
-            block: Vec::new(),
-            scanned: 0,
-            ended: false,
-            record: 0,
-        }
+        Self { path, stream, scanner, block: Vec::new(), scanned: 0, ended: false, record: 0 }
     }
 
     fn fill(&mut self) -> Result<(), EngineError> {
         self.block.clear();
         self.scanned = 0;
-        let read = (&mut self.stream.bytes)
-            .take(BLOCK as u64)
-            .read_to_end(&mut self.block);
+        let read = (&mut self.stream.bytes).take(BLOCK as u64).read_to_end(&mut self.block);
         self.ended = read.map_err(|error| stream::failed(&self.path, error))? == 0;
         Ok(())
     }
@@ -86,13 +76,9 @@ impl RowReader for JsonValues {
         let mut out = RowBuffer::default();
         while !out.is_full(max_rows, max_bytes) {
             if self.scanned < self.block.len() {
-                let limit = Limit {
-                    rows: max_rows,
-                    bytes: max_bytes,
-                };
+                let limit = Limit { rows: max_rows, bytes: max_bytes };
                 self.scanned +=
-                    self.scanner
-                        .scan(&self.block[self.scanned..], &mut out, limit, &self.path)?;
+                    self.scanner.scan(&self.block[self.scanned..], &mut out, limit, &self.path)?;
             } else if self.ended {
                 self.scanner.finish(&self.path, &mut out)?;
                 break;
@@ -107,11 +93,7 @@ impl RowReader for JsonValues {
         let lines = (0..rows).map(|row| self.record + row + 1).collect();
         self.record += rows;
         let consumed = self.stream.consumed.since_last();
-        Ok(Some(Piece {
-            data: out.into_data(),
-            lines,
-            consumed,
-        }))
+        Ok(Some(Piece { data: out.into_data(), lines, consumed }))
     }
 }
 
@@ -178,8 +160,7 @@ impl Scanner {
                     return Err(stream::damaged(path, message));
                 }
             } else {
-                self.between(*byte, out)
-                    .map_err(|message| stream::damaged(path, message))?;
+                self.between(*byte, out).map_err(|message| stream::damaged(path, message))?;
             }
             if out.is_full(limit.rows, limit.bytes) {
                 return Ok(index + 1);
@@ -296,10 +277,7 @@ mod tests {
         assert_eq!(
             rows_of(&path, 1),
             [
-                (
-                    1,
-                    "{\"a\": \"x, [y]\\\" {\", \"b\": [1, 2], \"c\": {}}".to_owned()
-                ),
+                (1, "{\"a\": \"x, [y]\\\" {\", \"b\": [1, 2], \"c\": {}}".to_owned()),
                 (2, "{\"d\":  1.50 }".to_owned())
             ]
         );
@@ -309,10 +287,7 @@ mod tests {
     fn a_compact_array_is_cut_but_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = write_file(&folder, "x.json", b"[{\"a\":[1,2]},{\"a\":\"\\\\\"},3]");
-        assert_eq!(
-            texts_of(&path, 9),
-            ["{\"a\":[1,2]}", "{\"a\":\"\\\\\"}", "3"]
-        );
+        assert_eq!(texts_of(&path, 9), ["{\"a\":[1,2]}", "{\"a\":\"\\\\\"}", "3"]);
     }
 
     #[test]
@@ -338,10 +313,7 @@ mod tests {
             matches!(error, EngineError::Damaged { ref message, .. } if message.contains("ends inside"))
         );
         let path = write_file(&folder, "y.json", b"[{\"a\":1}] {");
-        assert!(matches!(
-            read_all(&path, 9),
-            Err(EngineError::Damaged { .. })
-        ));
+        assert!(matches!(read_all(&path, 9), Err(EngineError::Damaged { .. })));
     }
 
     #[test]

@@ -29,20 +29,12 @@ pub(super) struct JsonLines {
 
 impl JsonLines {
     pub(super) fn new(path: PathBuf, stream: Stream) -> Self {
-        Self {
-            path,
-            stream,
-            pending: Vec::new(),
-            ended: false,
-            line: 0,
-        }
+        Self { path, stream, pending: Vec::new(), ended: false, line: 0 }
     }
 
     /// Reads on until there is one more block or the end.
     fn fill(&mut self) -> Result<(), EngineError> {
-        let block = (&mut self.stream.bytes)
-            .take(BLOCK as u64)
-            .read_to_end(&mut self.pending);
+        let block = (&mut self.stream.bytes).take(BLOCK as u64).read_to_end(&mut self.pending);
         let read = block.map_err(|error| stream::failed(&self.path, error))?;
         self.ended = read < BLOCK;
         Ok(())
@@ -88,11 +80,7 @@ impl RowReader for JsonLines {
         let rest = self.pending.split_off(start);
         let bytes = Buffer::from(std::mem::replace(&mut self.pending, rest));
         let consumed = self.stream.consumed.since_last();
-        Ok(Some(Piece {
-            data: ChunkData::Json { bytes, rows },
-            lines,
-            consumed,
-        }))
+        Ok(Some(Piece { data: ChunkData::Json { bytes, rows }, lines, consumed }))
     }
 }
 
@@ -108,11 +96,7 @@ mod tests {
         let path = write_file(&folder, "x.jsonl", text.as_bytes());
         assert_eq!(
             rows_of(&path, 2),
-            [
-                (1, "{\"a\":1}".to_owned()),
-                (4, "{\"a\":2}".to_owned()),
-                (5, "{\"a\":3}".to_owned())
-            ]
+            [(1, "{\"a\":1}".to_owned()), (4, "{\"a\":2}".to_owned()), (5, "{\"a\":3}".to_owned())]
         );
     }
 
@@ -142,14 +126,8 @@ mod tests {
         let text = "{\"a\":1}\n".repeat(400_000);
         let path = write_file(&folder, "x.jsonl", text.as_bytes());
         let pieces = read_all(&path, 1000).unwrap();
-        assert_eq!(
-            pieces.iter().map(|piece| piece.consumed).sum::<u64>(),
-            text.len() as u64
-        );
-        assert_eq!(
-            pieces.iter().map(|piece| piece.lines.len()).sum::<usize>(),
-            400_000
-        );
+        assert_eq!(pieces.iter().map(|piece| piece.consumed).sum::<u64>(), text.len() as u64);
+        assert_eq!(pieces.iter().map(|piece| piece.lines.len()).sum::<usize>(), 400_000);
     }
 
     #[test]

@@ -132,12 +132,7 @@ impl RawChunk {
         match &self.data {
             ChunkData::Json { bytes, rows } => {
                 let ends: Vec<u8> = rows.iter().flat_map(|row| row.end.to_le_bytes()).collect();
-                Ok(Digest::of_parts([
-                    place.as_slice(),
-                    path,
-                    bytes.as_slice(),
-                    &ends,
-                ]))
+                Ok(Digest::of_parts([place.as_slice(), path, bytes.as_slice(), &ends]))
             }
             ChunkData::Arrow(columns) => {
                 let stored = crate::ipc::to_bytes(columns)?;
@@ -175,9 +170,7 @@ pub(crate) fn reason_of(row: &[u8], keys: &RowKeys) -> Option<String> {
     }
     let row = std::str::from_utf8(row).ok()?;
     let rules = LlavaRules::new(&Tokens::default());
-    rules
-        .applies_to(row, keys)
-        .then(|| rules.row_of(row, keys).err())?
+    rules.applies_to(row, keys).then(|| rules.row_of(row, keys).err())?
 }
 
 /// Calls `take` with every row of a JSON file, conversations as they stand in it.
@@ -231,16 +224,9 @@ impl DataSet {
     /// # Errors
     /// When a path does not exist, a folder holds no data, or a file's format is not known.
     pub fn find(inputs: Inputs) -> Result<Self, EngineError> {
-        let files = discover::files(&inputs)?
-            .into_iter()
-            .map(Arc::new)
-            .collect();
+        let files = discover::files(&inputs)?.into_iter().map(Arc::new).collect();
         let llava = LlavaRules::new(&inputs.tokens);
-        Ok(Self {
-            inputs,
-            files,
-            llava,
-        })
+        Ok(Self { inputs, files, llava })
     }
 
     /// The data set with other rules for LLaVA conversations than a recipe's.
@@ -262,13 +248,7 @@ impl DataSet {
 
     /// The chunks, in order.
     pub fn chunks(&self) -> Chunks<'_> {
-        Chunks {
-            data: self,
-            file: 0,
-            reader: None,
-            index: 0,
-            row: 0,
-        }
+        Chunks { data: self, file: 0, reader: None, index: 0, row: 0 }
     }
 }
 
@@ -283,9 +263,7 @@ pub struct Chunks<'a> {
 
 impl std::fmt::Debug for Chunks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Chunks")
-            .field("index", &self.index)
-            .finish_non_exhaustive()
+        f.debug_struct("Chunks").field("index", &self.index).finish_non_exhaustive()
     }
 }
 
@@ -304,23 +282,12 @@ impl Chunks<'_> {
             if piece.lines.is_empty() {
                 continue;
             }
-            let Piece {
-                data,
-                lines,
-                consumed,
-            } = piece;
+            let Piece { data, lines, consumed } = piece;
             let (index, first_row) = (self.index, self.row);
             self.index += 1;
             self.row += lines.len() as u64;
             let file = Arc::clone(file);
-            return Ok(Some(RawChunk {
-                index,
-                first_row,
-                file,
-                data,
-                lines,
-                consumed,
-            }));
+            return Ok(Some(RawChunk { index, first_row, file, data, lines, consumed }));
         }
         Ok(None)
     }

@@ -39,20 +39,13 @@ impl RowBuffer {
     /// Adds a row that says why there is none.
     pub(super) fn push_reason(&mut self, reason: &str) {
         let mut row = vec![REASON];
-        row.extend(
-            reason
-                .bytes()
-                .map(|byte| if byte == b'\n' { b' ' } else { byte }),
-        );
+        row.extend(reason.bytes().map(|byte| if byte == b'\n' { b' ' } else { byte }));
         self.push(&row);
     }
 
     /// The rows, for a piece.
     pub(super) fn into_data(self) -> ChunkData {
-        ChunkData::Json {
-            bytes: Buffer::from(self.bytes),
-            rows: self.rows,
-        }
+        ChunkData::Json { bytes: Buffer::from(self.bytes), rows: self.rows }
     }
 }
 

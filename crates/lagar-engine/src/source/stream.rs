@@ -52,14 +52,9 @@ pub(super) struct Stream {
 /// Opens a file, decompressing by its ending.
 pub(super) fn open(path: &Path) -> Result<Stream, EngineError> {
     let consumed = Consumed::default();
-    let file = Counted {
-        file: fsio::open(path)?,
-        consumed: consumed.clone(),
-    };
-    let ends_in = |ending: &str| {
-        path.extension()
-            .is_some_and(|own| own.eq_ignore_ascii_case(ending))
-    };
+    let file = Counted { file: fsio::open(path)?, consumed: consumed.clone() };
+    let ends_in =
+        |ending: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
     let mut rest: Box<dyn Read + Send> = if ends_in("gz") {
         Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(file)))
     } else if ends_in("zst") {
@@ -68,19 +63,12 @@ pub(super) fn open(path: &Path) -> Result<Stream, EngineError> {
         Box::new(file)
     };
     let mut head = Vec::new();
-    rest.by_ref()
-        .take(HEAD as u64)
-        .read_to_end(&mut head)
-        .map_err(|error| failed(path, error))?;
+    rest.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(|error| failed(path, error))?;
     // A byte order mark is no part of any row.
     if head.starts_with(b"\xef\xbb\xbf") {
         head.drain(..3);
     }
-    Ok(Stream {
-        bytes: Cursor::new(head.clone()).chain(rest),
-        consumed,
-        head,
-    })
+    Ok(Stream { bytes: Cursor::new(head.clone()).chain(rest), consumed, head })
 }
 
 /// What a failed read means: bytes that make no sense are damage, anything else is the system's.
@@ -96,8 +84,5 @@ pub(super) fn failed(path: &Path, error: io::Error) -> EngineError {
 
 /// A file that is damaged as a whole.
 pub(super) fn damaged(path: &Path, message: impl Into<String>) -> EngineError {
-    EngineError::Damaged {
-        path: path.to_owned(),
-        message: message.into(),
-    }
+    EngineError::Damaged { path: path.to_owned(), message: message.into() }
 }

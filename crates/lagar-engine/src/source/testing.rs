@@ -41,18 +41,13 @@ pub(super) fn read_all(path: &Path, max_rows: usize) -> Result<Vec<Piece>, Engin
 pub(super) fn rows_of(path: &Path, max_rows: usize) -> Vec<(u64, String)> {
     let mut found = Vec::new();
     for piece in read_all(path, max_rows).unwrap() {
-        let ChunkData::Json { bytes, rows } = piece.data else {
-            panic!("JSON rows")
-        };
+        let ChunkData::Json { bytes, rows } = piece.data else { panic!("JSON rows") };
         assert_eq!(rows.len(), piece.lines.len());
         for (row, line) in rows.into_iter().zip(piece.lines) {
             let raw = &bytes[row.start as usize..row.end as usize];
             found.push((
                 line,
-                String::from_utf8_lossy(raw)
-                    .trim_end()
-                    .trim_start_matches('\u{feff}')
-                    .to_owned(),
+                String::from_utf8_lossy(raw).trim_end().trim_start_matches('\u{feff}').to_owned(),
             ));
         }
     }
@@ -60,8 +55,5 @@ pub(super) fn rows_of(path: &Path, max_rows: usize) -> Vec<(u64, String)> {
 }
 
 pub(super) fn texts_of(path: &Path, max_rows: usize) -> Vec<String> {
-    rows_of(path, max_rows)
-        .into_iter()
-        .map(|(_, text)| text)
-        .collect()
+    rows_of(path, max_rows).into_iter().map(|(_, text)| text).collect()
 }

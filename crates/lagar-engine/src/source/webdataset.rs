@@ -56,10 +56,7 @@ struct Sample {
 impl TarShard {
     pub(super) fn open(path: &Path, keys: &RowKeys, tokens: &Tokens) -> Result<Self, EngineError> {
         let file = fsio::open(path)?;
-        let size = file
-            .metadata()
-            .map_err(CoreError::file("read", path))?
-            .len();
+        let size = file.metadata().map_err(CoreError::file("read", path))?.len();
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -76,17 +73,9 @@ impl TarShard {
         self.file
             .seek(SeekFrom::Start(self.offset))
             .map_err(CoreError::file("read", &self.path))?;
-        let file = self
-            .file
-            .try_clone()
-            .map_err(CoreError::file("read", &self.path))?;
-        let mut archive = tar::Archive::new(Rest {
-            file,
-            start: self.offset,
-        });
-        let entries = archive
-            .entries_with_seek()
-            .map_err(|error| self.failed(error))?;
+        let file = self.file.try_clone().map_err(CoreError::file("read", &self.path))?;
+        let mut archive = tar::Archive::new(Rest { file, start: self.offset });
+        let entries = archive.entries_with_seek().map_err(|error| self.failed(error))?;
         let mut samples: Vec<Sample> = Vec::new();
         let mut bytes = 0;
         for entry in entries {
@@ -107,10 +96,7 @@ impl TarShard {
                 if samples.len() == max || bytes > max_bytes {
                     break;
                 }
-                samples.push(Sample {
-                    key: key.to_owned(),
-                    ..Sample::default()
-                });
+                samples.push(Sample { key: key.to_owned(), ..Sample::default() });
             }
             let Some(sample) = samples.last_mut() else {
                 continue;
@@ -127,11 +113,7 @@ impl TarShard {
                 };
                 sample.pictures.push(part.to_string());
             } else if kind == "json" || CAPTIONS.contains(&kind) {
-                let slot = if kind == "json" {
-                    &mut sample.json
-                } else {
-                    &mut sample.caption
-                };
+                let slot = if kind == "json" { &mut sample.json } else { &mut sample.caption };
                 match read_text(&mut entry, size, &self.path)? {
                     Ok(text) => {
                         bytes += text.len();
@@ -165,37 +147,18 @@ impl TarShard {
 
     fn row_of(&self, sample: &Sample) -> Result<Vec<u8>, String> {
         let json = sample.json.as_deref().map(on_one_line);
-        let fields = json
-            .as_deref()
-            .map(fields_of)
-            .transpose()?
-            .unwrap_or_default();
-        let find = |key: &str| {
-            fields
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value)
-        };
+        let fields = json.as_deref().map(fields_of).transpose()?.unwrap_or_default();
+        let find = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, value)| value);
         let words = |key: &str| find(key).and_then(|value| value.as_str().map(str::to_owned));
-        let caption = sample
-            .caption
-            .as_deref()
-            .map(str::trim_end)
-            .map(str::to_owned);
-        let text = caption
-            .or_else(|| words(&self.keys.text))
-            .or_else(|| words("caption"));
+        let caption = sample.caption.as_deref().map(str::trim_end).map(str::to_owned);
+        let text = caption.or_else(|| words(&self.keys.text)).or_else(|| words("caption"));
         let mut row = vec![b'{'];
         if find(ID_KEY).is_none() {
             put_string(ID_KEY, &sample.key, &mut row);
         }
         put_string(KEY, &sample.key, &mut row);
         if let Some(text) = text {
-            put_string(
-                &self.keys.text,
-                &self.with_tokens(text, sample.pictures.len()),
-                &mut row,
-            );
+            put_string(&self.keys.text, &self.with_tokens(text, sample.pictures.len()), &mut row);
         }
         open(&self.keys.images, &mut row);
         row.push(b'[');
@@ -207,10 +170,7 @@ impl TarShard {
         }
         row.push(b']');
         let own = [KEY, self.keys.text.as_str(), self.keys.images.as_str()];
-        for (name, value) in fields
-            .iter()
-            .filter(|(name, _)| !own.contains(&name.as_str()))
-        {
+        for (name, value) in fields.iter().filter(|(name, _)| !own.contains(&name.as_str())) {
             open(name, &mut row);
             row.extend_from_slice(value.as_raw_str().as_bytes());
         }
@@ -220,17 +180,11 @@ impl TarShard {
 
     /// A caption with the special tokens of a text, unless it has them.
     fn with_tokens(&self, caption: String, pictures: usize) -> String {
-        let Tokens {
-            image,
-            end_of_chunk,
-        } = &self.tokens;
+        let Tokens { image, end_of_chunk } = &self.tokens;
         if pictures == 0 || caption.contains(image.as_str()) {
             return caption;
         }
-        format!(
-            "{}{caption} {end_of_chunk}",
-            format!("{image}\n").repeat(pictures)
-        )
+        format!("{}{caption} {end_of_chunk}", format!("{image}\n").repeat(pictures))
     }
 }
 
@@ -263,14 +217,10 @@ fn read_text(
     path: &Path,
 ) -> Result<Result<String, String>, EngineError> {
     if size > LARGEST_TEXT {
-        return Ok(Err(format!(
-            "{size} bytes of text, at most {LARGEST_TEXT} are read"
-        )));
+        return Ok(Err(format!("{size} bytes of text, at most {LARGEST_TEXT} are read")));
     }
     let mut bytes = Vec::new();
-    entry
-        .read_to_end(&mut bytes)
-        .map_err(|error| stream::failed(path, error))?;
+    entry.read_to_end(&mut bytes).map_err(|error| stream::failed(path, error))?;
     Ok(String::from_utf8(bytes).map_err(|error| format!("not UTF-8: {}", error.utf8_error())))
 }
 
@@ -284,10 +234,7 @@ fn split_name(name: &str) -> Option<(&str, String)> {
 
 /// JSON without its line ends; those inside strings are written as escapes there.
 fn on_one_line(json: &str) -> String {
-    json.trim_start_matches('\u{feff}')
-        .replace(['\n', '\r'], " ")
-        .trim()
-        .to_owned()
+    json.trim_start_matches('\u{feff}').replace(['\n', '\r'], " ").trim().to_owned()
 }
 
 fn fields_of(json: &str) -> Result<Vec<(String, LazyValue<'_>)>, String> {
@@ -298,12 +245,7 @@ fn fields_of(json: &str) -> Result<Vec<(String, LazyValue<'_>)>, String> {
     sonic_rs::to_object_iter(json)
         .map(|field| match field {
             Ok((key, value)) => Ok((key.to_string(), value)),
-            Err(error) => Err(error
-                .to_string()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned()),
+            Err(error) => Err(error.to_string().lines().next().unwrap_or_default().to_owned()),
         })
         .collect()
 }
@@ -338,11 +280,7 @@ impl RowReader for TarShard {
             self.push(sample, &mut out);
         }
         let consumed = self.offset - before;
-        Ok(Some(Piece {
-            data: out.into_data(),
-            lines,
-            consumed,
-        }))
+        Ok(Some(Piece { data: out.into_data(), lines, consumed }))
     }
 }
 
@@ -369,15 +307,9 @@ mod tests {
         let bytes = shard(&[
             ("a/001.jpg", b"JPEG bytes"),
             ("a/001.txt", b"a dog\n"),
-            (
-                "a/001.json",
-                b"{\n  \"caption\": \"other\",\n  \"n\": 1.50\n}",
-            ),
+            ("a/001.json", b"{\n  \"caption\": \"other\",\n  \"n\": 1.50\n}"),
             (&format!("a/{long}.png"), b"PNG"),
-            (
-                &format!("a/{long}.json"),
-                b"{\"id\": 7, \"caption\": \"a cat\"}",
-            ),
+            (&format!("a/{long}.json"), b"{\"id\": 7, \"caption\": \"a cat\"}"),
             ("a/003.cls", b"1"),
         ]);
         let path = write_file(&folder, "s.tar", &bytes);
@@ -391,10 +323,7 @@ mod tests {
                 "{{\"__key__\": \"a/{long}\", \"text\": \"<__dj__image>\\na cat"
             )));
             assert!(rows[1].ends_with("\"id\": 7, \"caption\": \"a cat\"}"));
-            assert_eq!(
-                rows[2],
-                "{\"id\": \"a/003\", \"__key__\": \"a/003\", \"images\": []}"
-            );
+            assert_eq!(rows[2], "{\"id\": \"a/003\", \"__key__\": \"a/003\", \"images\": []}");
             assert_eq!(rows.len(), 3);
         }
         let row: serde_json::Value = serde_json::from_str(&texts_of(&path, 9)[1]).unwrap();
@@ -406,11 +335,7 @@ mod tests {
     #[test]
     fn a_bad_description_costs_only_its_row() {
         let folder = tempfile::tempdir().unwrap();
-        let bytes = shard(&[
-            ("1.json", b"{\"n\": }"),
-            ("2.txt", b"\xff"),
-            ("3.txt", b"fine"),
-        ]);
+        let bytes = shard(&[("1.json", b"{\"n\": }"), ("2.txt", b"\xff"), ("3.txt", b"fine")]);
         let path = write_file(&folder, "s.tar", &bytes);
         let rows = texts_of(&path, 9);
         assert!(rows[0].starts_with("\u{1f}member `1.json`: expected value"));
@@ -423,14 +348,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let bytes = shard(&[("1.jpg", &[7; 2000])]);
         let path = write_file(&folder, "s.tar", &bytes[..1500]);
-        assert!(matches!(
-            read_all(&path, 9),
-            Err(EngineError::Damaged { .. })
-        ));
+        assert!(matches!(read_all(&path, 9), Err(EngineError::Damaged { .. })));
         let path = write_file(&folder, "t.tar", b"this is no tar file at all");
-        assert!(matches!(
-            read_all(&path, 9),
-            Err(EngineError::Damaged { .. })
-        ));
+        assert!(matches!(read_all(&path, 9), Err(EngineError::Damaged { .. })));
     }
 }

@@ -53,10 +53,7 @@ impl Deduplicator for DocumentDeduplicator {
             }
             values.append_value(hex(Md5::digest(strip(text).as_bytes()).into()).as_str());
         }
-        Ok(Signatures {
-            values: Arc::new(values.finish()),
-            faults: Vec::new(),
-        })
+        Ok(Signatures { values: Arc::new(values.finish()), faults: Vec::new() })
     }
 
     fn hash_key(&self) -> &'static str {
@@ -77,10 +74,7 @@ fn hex(sum: [u8; 16]) -> HexDigits {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut digits = [0; 32];
     for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(sum) {
-        *pair = [
-            DIGITS[usize::from(byte >> 4)],
-            DIGITS[usize::from(byte & 15)],
-        ];
+        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
     }
     HexDigits(digits)
 }

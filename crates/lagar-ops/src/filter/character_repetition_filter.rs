@@ -1,9 +1,6 @@
 //! `character_repetition_filter`: drops texts that repeat pieces of themselves.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "a text has fewer than 2^32 characters"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "a text has fewer than 2^32 characters")]
 
 use std::num::NonZeroU32;
 
@@ -40,11 +37,7 @@ pub struct CharacterRepetitionFilter {
 
 impl Default for CharacterRepetitionFilter {
     fn default() -> Self {
-        Self {
-            rep_len: const { NonZeroU32::new(10).unwrap() },
-            min_ratio: 0.0,
-            max_ratio: 0.5,
-        }
+        Self { rep_len: const { NonZeroU32::new(10).unwrap() }, min_ratio: 0.0, max_ratio: 0.5 }
     }
 }
 
@@ -54,21 +47,13 @@ impl Filter for CharacterRepetitionFilter {
     fn stats(&self, batch: &Batch, _context: &Context<'_>) -> Result<Computed, OperatorError> {
         let len = self.rep_len.get() as usize;
         let mut scratch = Scratch::default();
-        let ratios: Float64Array = batch
-            .text
-            .iter()
-            .map(|text| text.map(|text| scratch.ratio_of(text, len)))
-            .collect();
+        let ratios: Float64Array =
+            batch.text.iter().map(|text| text.map(|text| scratch.ratio_of(text, len))).collect();
         Ok(Computed::one(CHAR_REP_RATIO, ratios))
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {
-        interval.judge(
-            stats,
-            CHAR_REP_RATIO,
-            Some(self.min_ratio),
-            Some(self.max_ratio),
-        )
+        interval.judge(stats, CHAR_REP_RATIO, Some(self.min_ratio), Some(self.max_ratio))
     }
 }
 
@@ -90,8 +75,7 @@ impl Scratch {
             count_sequences(&self.characters, len, &mut self.counter);
         }
         self.repeated.clear();
-        self.repeated
-            .extend(self.counter.counts().filter(|count| *count > 1));
+        self.repeated.extend(self.counter.counts().filter(|count| *count > 1));
         if self.repeated.is_empty() {
             return 0.0;
         }
@@ -120,10 +104,8 @@ fn count_sequences<U: Copy + PartialEq + Into<u32>>(
     if sequences == 0 {
         return;
     }
-    let push = |hash: u64, unit: U| {
-        hash.wrapping_mul(BASE)
-            .wrapping_add(u64::from(unit.into()) + 1)
-    };
+    let push =
+        |hash: u64, unit: U| hash.wrapping_mul(BASE).wrapping_add(u64::from(unit.into()) + 1);
     let mut hash = units[..len].iter().fold(0, |hash, unit| push(hash, *unit));
     let oldest = (0..len).fold(1_u64, |power, _| power.wrapping_mul(BASE));
     for start in 0..sequences {
@@ -157,11 +139,7 @@ mod tests {
 
     #[expect(clippy::float_cmp, reason = "the point is bit equality")]
     fn check(text: &str, len: usize, expected: f64) {
-        assert_eq!(
-            Scratch::default().ratio_of(text, len),
-            expected,
-            "{text:?} {len}"
-        );
+        assert_eq!(Scratch::default().ratio_of(text, len), expected, "{text:?} {len}");
     }
 
     #[test]
@@ -182,9 +160,7 @@ mod tests {
 
     #[test]
     fn a_long_text_is_counted_like_a_short_one() {
-        let text: String = (0..5_000)
-            .map(|place| char::from(b'a' + (place % 10) as u8))
-            .collect();
+        let text: String = (0..5_000).map(|place| char::from(b'a' + (place % 10) as u8)).collect();
         // Ten different sequences, the three most frequent of which make 500 + 500 + 500 of 4998.
         check(&text, 3, 1_500.0 / 4_998.0);
     }

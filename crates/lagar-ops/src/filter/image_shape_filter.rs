@@ -62,10 +62,7 @@ impl Filter for ImageShapeFilter {
             let read = headers_of_row(batch, context.pictures, index, &mut headers);
             if let Err(error) = &read {
                 headers.clear();
-                faults.push(Fault {
-                    index,
-                    message: error.to_string(),
-                });
+                faults.push(Fault { index, message: error.to_string() });
             }
             for header in &headers {
                 widths.values().append_value(i64::from(header.width));
@@ -75,9 +72,7 @@ impl Filter for ImageShapeFilter {
             heights.append(read.is_ok());
         }
         let mut computed = Computed::one(IMAGE_WIDTH, widths.finish());
-        computed
-            .stats
-            .extend(Computed::one(IMAGE_HEIGHT, heights.finish()).stats);
+        computed.stats.extend(Computed::one(IMAGE_HEIGHT, heights.finish()).stats);
         computed.faults = faults;
         Ok(computed)
     }

@@ -28,10 +28,7 @@ pub struct TextLengthFilter {
 
 impl Default for TextLengthFilter {
     fn default() -> Self {
-        Self {
-            min_len: 10,
-            max_len: i64::MAX,
-        }
+        Self { min_len: 10, max_len: i64::MAX }
     }
 }
 
@@ -39,21 +36,13 @@ const TEXT_LEN: &str = "text_len";
 
 impl Filter for TextLengthFilter {
     fn stats(&self, batch: &Batch, _context: &Context<'_>) -> Result<Computed, OperatorError> {
-        let lengths: Int64Array = batch
-            .text
-            .iter()
-            .map(|text| text.map(|text| text.chars().count() as i64))
-            .collect();
+        let lengths: Int64Array =
+            batch.text.iter().map(|text| text.map(|text| text.chars().count() as i64)).collect();
         Ok(Computed::one(TEXT_LEN, lengths))
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {
-        interval.judge(
-            stats,
-            TEXT_LEN,
-            Some(self.min_len as f64),
-            Some(self.max_len as f64),
-        )
+        interval.judge(stats, TEXT_LEN, Some(self.min_len as f64), Some(self.max_len as f64))
     }
 }
 

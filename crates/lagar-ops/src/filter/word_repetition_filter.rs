@@ -1,9 +1,6 @@
 //! `word_repetition_filter`: drops texts that repeat their words.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "a text has fewer than 2^32 words"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "a text has fewer than 2^32 words")]
 
 use std::num::NonZeroU32;
 use std::ops::Range;
@@ -60,21 +57,13 @@ impl Filter for WordRepetitionFilter {
     fn stats(&self, batch: &Batch, _context: &Context<'_>) -> Result<Computed, OperatorError> {
         let len = self.rep_len.get() as usize;
         let mut scratch = Scratch::default();
-        let ratios: Float64Array = batch
-            .text
-            .iter()
-            .map(|text| text.map(|text| scratch.ratio_of(text, len)))
-            .collect();
+        let ratios: Float64Array =
+            batch.text.iter().map(|text| text.map(|text| scratch.ratio_of(text, len))).collect();
         Ok(Computed::one(WORD_REP_RATIO, ratios))
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {
-        interval.judge(
-            stats,
-            WORD_REP_RATIO,
-            Some(self.min_ratio),
-            Some(self.max_ratio),
-        )
+        interval.judge(stats, WORD_REP_RATIO, Some(self.min_ratio), Some(self.max_ratio))
     }
 }
 
@@ -98,10 +87,7 @@ impl Scratch {
         self.words.clear();
         let mut words = refined_lower_words(text, &mut self.lower);
         while let Some((range, word)) = words.next_with_range() {
-            self.words.push(Word {
-                range,
-                hash: hash_bytes(word.as_bytes()),
-            });
+            self.words.push(Word { range, hash: hash_bytes(word.as_bytes()) });
         }
         let sequences = (self.words.len() + 1).saturating_sub(len);
         if sequences == 0 {
@@ -143,11 +129,7 @@ mod tests {
 
     #[expect(clippy::float_cmp, reason = "the point is bit equality")]
     fn check(text: &str, len: usize, expected: f64) {
-        assert_eq!(
-            Scratch::default().ratio_of(text, len),
-            expected,
-            "{text:?} {len}"
-        );
+        assert_eq!(Scratch::default().ratio_of(text, len), expected, "{text:?} {len}");
     }
 
     #[test]

@@ -56,12 +56,7 @@ impl Filter for WordsNumFilter {
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {
-        interval.judge(
-            stats,
-            NUM_WORDS,
-            Some(self.min_num as f64),
-            Some(self.max_num as f64),
-        )
+        interval.judge(stats, NUM_WORDS, Some(self.min_num as f64), Some(self.max_num as f64))
     }
 }
 

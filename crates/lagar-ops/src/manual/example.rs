@@ -20,12 +20,7 @@ pub(super) fn table(info: &OperatorInfo, example: &Example) -> Result<String, St
     let (built, _) = (info.build)(&node).map_err(|error| error.to_string())?;
     let (keys, tokens) = (RowKeys::default(), Tokens::default());
     let pictures = Pictures::new(".");
-    let context = Context {
-        keys: &keys,
-        tokens: &tokens,
-        seed: 42,
-        pictures: &pictures,
-    };
+    let context = Context { keys: &keys, tokens: &tokens, seed: 42, pictures: &pictures };
     run(&built, &batch, &context).map_err(|error| error.to_string())
 }
 
@@ -70,17 +65,10 @@ fn filtered(
         let mut values = Vec::new();
         write_stats(&computed.stats, row, &mut values);
         let values = String::from_utf8_lossy(&values).into_owned();
-        let kept = if verdicts.keep[row] {
-            "kept"
-        } else {
-            "dropped"
-        };
+        let kept = if verdicts.keep[row] { "kept" } else { "dropped" };
         [text_of(batch, row), format!("`{values}`"), kept.to_owned()]
     };
-    Ok(rows(
-        ["text", "statistics", "row"],
-        (0..batch.len()).map(row),
-    ))
+    Ok(rows(["text", "statistics", "row"], (0..batch.len()).map(row)))
 }
 
 fn mapped(
@@ -108,16 +96,9 @@ fn deduplicated(
     let row = |row: usize| {
         let repeated = (0..row).any(|earlier| signature(earlier) == signature(row));
         let fate = if repeated { "dropped" } else { "kept" };
-        [
-            text_of(batch, row),
-            format!("`{}`", signature(row)),
-            fate.to_owned(),
-        ]
+        [text_of(batch, row), format!("`{}`", signature(row)), fate.to_owned()]
     };
-    Ok(rows(
-        ["text", "signature", "row"],
-        (0..batch.len()).map(row),
-    ))
+    Ok(rows(["text", "signature", "row"], (0..batch.len()).map(row)))
 }
 
 fn selected(
@@ -131,22 +112,12 @@ fn selected(
         Selection::Rows(order) => order,
     };
     let place = |row: usize| {
-        let places = order
-            .iter()
-            .enumerate()
-            .filter(|(_, from)| **from == row as u64);
+        let places = order.iter().enumerate().filter(|(_, from)| **from == row as u64);
         let places: Vec<String> = places.map(|(place, _)| (place + 1).to_string()).collect();
-        if places.is_empty() {
-            "–".to_owned()
-        } else {
-            places.join(", ")
-        }
+        if places.is_empty() { "–".to_owned() } else { places.join(", ") }
     };
     let row = |row: usize| [text_of(batch, row), place(row)];
-    Ok(rows(
-        ["text", "place in the output"],
-        (0..batch.len()).map(row),
-    ))
+    Ok(rows(["text", "place in the output"], (0..batch.len()).map(row)))
 }
 
 fn rows<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
@@ -179,8 +150,5 @@ fn literal(text: &str) -> String {
 }
 
 fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fffc}'
-    )
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fffc}')
 }

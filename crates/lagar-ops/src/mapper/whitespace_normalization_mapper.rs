@@ -31,16 +31,8 @@ fn becomes_space(character: char) -> bool {
 impl Mapper for WhitespaceNormalizationMapper {
     fn map(&self, batch: &Batch, _context: &Context<'_>) -> Result<Mapped, OperatorError> {
         let changes = |text: &str| strip(text).len() != text.len() || text.contains(becomes_space);
-        let text = batch
-            .text
-            .iter()
-            .flatten()
-            .any(changes)
-            .then(|| normalized(&batch.text));
-        Ok(Mapped {
-            text,
-            ..Mapped::default()
-        })
+        let text = batch.text.iter().flatten().any(changes).then(|| normalized(&batch.text));
+        Ok(Mapped { text, ..Mapped::default() })
     }
 }
 
@@ -53,11 +45,7 @@ fn normalized(texts: &StringViewArray) -> StringViewArray {
             Some(stripped) if stripped.contains(becomes_space) => {
                 buffer.clear();
                 let plain = |character| {
-                    if becomes_space(character) {
-                        ' '
-                    } else {
-                        character
-                    }
+                    if becomes_space(character) { ' ' } else { character }
                 };
                 buffer.extend(stripped.chars().map(plain));
                 builder.append_value(&buffer);

@@ -20,11 +20,7 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
         let width = number(bytes.array(18).map_err(bmp)?);
         let height = i32::from_le_bytes(bytes.array(22).map_err(bmp)?);
         let [depth] = bytes.array(28).map_err(bmp)?;
-        let compression = if header >= 40 {
-            number(bytes.array(30).map_err(bmp)?)
-        } else {
-            0
-        };
+        let compression = if header >= 40 { number(bytes.array(30).map_err(bmp)?) } else { 0 };
         // A negative height means that rows run from top to bottom.
         (width, height.unsigned_abs(), depth, compression)
     } else {
@@ -39,12 +35,7 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
         u64::from(stated_len)
     };
     let lacking = (end > bytes.len()).then_some("its last rows");
-    Ok(Found {
-        width,
-        height,
-        orientation: 1,
-        lacking,
-    })
+    Ok(Found { width, height, orientation: 1, lacking })
 }
 
 fn bmp(lack: Lack) -> PictureFault {

@@ -61,23 +61,13 @@ impl<'a> Bytes<'a> {
     /// Bytes that are in memory.
     pub(super) fn of_memory(bytes: &'a [u8]) -> Self {
         let len = bytes.len() as u64;
-        Self {
-            source: Source::Memory(bytes),
-            len,
-            window: Vec::new(),
-            start: 0,
-        }
+        Self { source: Source::Memory(bytes), len, window: Vec::new(), start: 0 }
     }
 
     /// `len` bytes of a file from `offset` on; `buffer` is used for what is read.
     pub(super) fn of_file(file: &'a File, offset: u64, len: u64, mut buffer: Vec<u8>) -> Self {
         buffer.clear();
-        Self {
-            source: Source::File { file, offset },
-            len,
-            window: buffer,
-            start: 0,
-        }
+        Self { source: Source::File { file, offset }, len, window: buffer, start: 0 }
     }
 
     /// How many bytes the picture has.
@@ -92,10 +82,7 @@ impl<'a> Bytes<'a> {
 
     /// Exactly `len` bytes from `offset` on.
     pub(super) fn slice(&mut self, offset: u64, len: usize) -> Result<&[u8], Lack> {
-        if offset
-            .checked_add(len as u64)
-            .is_none_or(|end| end > self.len)
-        {
+        if offset.checked_add(len as u64).is_none_or(|end| end > self.len) {
             return Err(Lack::End);
         }
         let start = match self.source {
@@ -128,9 +115,7 @@ impl<'a> Bytes<'a> {
             Source::Memory(bytes) => (bytes, 0),
             Source::File { .. } => (self.window.as_slice(), self.start),
         };
-        let from = offset
-            .checked_sub(start)
-            .map_or(held.len(), |from| from as usize);
+        let from = offset.checked_sub(start).map_or(held.len(), |from| from as usize);
         let held = held.get(from..).unwrap_or_default();
         &held[..held.len().min(len)]
     }
@@ -232,21 +217,13 @@ mod tests {
 
     #[test]
     fn a_file_answers_like_memory_wherever_one_looks() {
-        let content: Vec<u8> = (0..100_000_u32)
-            .map(|place| (place * 7 % 251) as u8)
-            .collect();
+        let content: Vec<u8> = (0..100_000_u32).map(|place| (place * 7 % 251) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"xyz").unwrap();
         file.write_all(&content).unwrap();
         let mut on_disk = Bytes::of_file(&file, 3, content.len() as u64, Vec::new());
         let mut in_memory = Bytes::of_memory(&content);
-        for (offset, len) in [
-            (0, 4),
-            (8_190, 10),
-            (50_000, 9_000),
-            (99_990, 10),
-            (2, 8_000),
-        ] {
+        for (offset, len) in [(0, 4), (8_190, 10), (50_000, 9_000), (99_990, 10), (2, 8_000)] {
             let found = on_disk.slice(offset, len).unwrap();
             assert_eq!(found, in_memory.slice(offset, len).unwrap());
         }
@@ -262,10 +239,7 @@ mod tests {
             content[place..place + 2].copy_from_slice(&[0xff, 0xd9]);
             let mut bytes = Bytes::of_memory(&content);
             assert_eq!(bytes.last_of(&[0xff, 0xd9], 3).unwrap(), Some(place as u64));
-            assert_eq!(
-                bytes.last_of(&[0xff, 0xd9], place as u64 + 1).unwrap(),
-                None
-            );
+            assert_eq!(bytes.last_of(&[0xff, 0xd9], place as u64 + 1).unwrap(), None);
             content[place..place + 2].fill(0);
         }
     }

@@ -81,22 +81,14 @@ pub enum PictureFault {
 
 impl PictureFault {
     pub(super) fn unreadable(error: &std::io::Error) -> Self {
-        Self::Unreadable {
-            message: error.to_string(),
-        }
+        Self::Unreadable { message: error.to_string() }
     }
 
     pub(super) fn damaged(format: Format, message: impl Into<String>) -> Self {
-        Self::Damaged {
-            format,
-            message: message.into(),
-        }
+        Self::Damaged { format, message: message.into() }
     }
 
     pub(super) fn of(self, picture: &str) -> PictureError {
-        PictureError {
-            picture: picture.to_owned(),
-            fault: self,
-        }
+        PictureError { picture: picture.to_owned(), fault: self }
     }
 }

@@ -22,19 +22,11 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
     }
     let start = bytes.len().saturating_sub(TAIL).max(13);
     let tail = bytes.up_to(start, TAIL as usize).map_err(gif)?;
-    let end = tail
-        .iter()
-        .rposition(|byte| *byte != 0)
-        .map(|place| tail[place]);
+    let end = tail.iter().rposition(|byte| *byte != 0).map(|place| tail[place]);
     // The block terminator in front of the trailer makes it recognisable among other bytes.
     let whole = end == Some(TRAILER) || memchr::memmem::find(tail, &[0, TRAILER]).is_some();
     let lacking = (!whole).then_some("a trailer");
-    Ok(Found {
-        width,
-        height,
-        orientation: 1,
-        lacking,
-    })
+    Ok(Found { width, height, orientation: 1, lacking })
 }
 
 fn gif(lack: Lack) -> PictureFault {
@@ -43,11 +35,7 @@ fn gif(lack: Lack) -> PictureFault {
 
 /// The position and size of the first frame, if there is one.
 fn first_frame(bytes: &mut Bytes<'_>, flags: u8) -> Result<Option<[u8; 8]>, PictureFault> {
-    let colours = if flags & 0x80 == 0 {
-        0
-    } else {
-        3 << ((flags & 7) + 1)
-    };
+    let colours = if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
     let mut place = 13 + colours;
     loop {
         match bytes.array(place).map_err(gif)? {

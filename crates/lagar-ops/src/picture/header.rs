@@ -102,21 +102,9 @@ pub(super) fn read(bytes: &mut Bytes<'_>, wish: Wish) -> Result<Header, PictureF
             (Format::Png, png::read(bytes, wish.oriented)?)
         }
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => (Format::Gif, gif::read(bytes)?),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => (Format::WebP, webp::read(bytes, wish.oriented)?),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
+            (Format::WebP, webp::read(bytes, wish.oriented)?)
+        }
         [b'B', b'M', ..] => (Format::Bmp, bmp::read(bytes)?),
         [b'I', b'I', b'*' | b'+', 0, ..] | [b'M', b'M', 0, b'*' | b'+', ..] => {
             (Format::Tiff, tiff::read(bytes)?)
@@ -127,12 +115,7 @@ pub(super) fn read(bytes: &mut Bytes<'_>, wish: Wish) -> Result<Header, PictureF
 }
 
 fn finish(format: Format, found: Found, len: u64, wish: Wish) -> Result<Header, PictureFault> {
-    let Found {
-        width,
-        height,
-        orientation,
-        lacking,
-    } = found;
+    let Found { width, height, orientation, lacking } = found;
     if width == 0 || height == 0 {
         return Err(PictureFault::NoArea { width, height });
     }
@@ -141,15 +124,6 @@ fn finish(format: Format, found: Found, len: u64, wish: Wish) -> Result<Header, 
     }
     // Pillow turns a TIFF while it opens it, so there is no way to have one unturned.
     let turned = (5..=8).contains(&orientation) && (wish.oriented || format == Format::Tiff);
-    let (width, height) = if turned {
-        (height, width)
-    } else {
-        (width, height)
-    };
-    Ok(Header {
-        width,
-        height,
-        format,
-        bytes: len,
-    })
+    let (width, height) = if turned { (height, width) } else { (width, height) };
+    Ok(Header { width, height, format, bytes: len })
 }

@@ -31,25 +31,13 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Pictu
     let mut segments = Segments::default();
     let scan = walk(bytes, &mut segments)?;
     let Some((width, height)) = segments.size else {
-        return Err(PictureFault::damaged(
-            Format::Jpeg,
-            "no frame header before the scan",
-        ));
+        return Err(PictureFault::damaged(Format::Jpeg, "no frame header before the scan"));
     };
-    let orientation = if oriented {
-        orientation(bytes, &segments)?
-    } else {
-        1
-    };
+    let orientation = if oriented { orientation(bytes, &segments)? } else { 1 };
     let tail = bytes.slice(bytes.len() - 2, 2).map_err(jpeg)?;
     let whole = tail == END_OF_IMAGE || bytes.last_of(END_OF_IMAGE, scan).map_err(jpeg)?.is_some();
     let lacking = (!whole).then_some("an end marker");
-    Ok(Found {
-        width,
-        height,
-        orientation,
-        lacking,
-    })
+    Ok(Found { width, height, orientation, lacking })
 }
 
 fn jpeg(lack: Lack) -> PictureFault {
@@ -76,10 +64,7 @@ fn walk(bytes: &mut Bytes<'_>, segments: &mut Segments) -> Result<u64, PictureFa
                     let message = format!("segment at {place} has length {len}");
                     return Err(PictureFault::damaged(Format::Jpeg, message));
                 };
-                let segment = Segment {
-                    offset: place + 4,
-                    len: usize::from(len),
-                };
+                let segment = Segment { offset: place + 4, len: usize::from(len) };
                 note(bytes, marker, segment, segments)?;
                 place = segment.offset + u64::from(len);
             }
@@ -102,9 +87,7 @@ fn note(
             segments.size = Some((size(w, w_low), size(h, h_low)));
         }
         0xe1 => {
-            let start = bytes
-                .up_to(segment.offset, XMP.len().min(segment.len))
-                .map_err(jpeg)?;
+            let start = bytes.up_to(segment.offset, XMP.len().min(segment.len)).map_err(jpeg)?;
             if start.starts_with(EXIF) {
                 segments.exif.get_or_insert(segment);
             } else if start == XMP {

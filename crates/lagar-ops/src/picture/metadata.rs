@@ -23,13 +23,8 @@ pub(super) fn orientation_of_xmp(packet: &[u8]) -> Option<u32> {
     const NAME: &[u8] = b"tiff:Orientation";
     memmem::find_iter(packet, NAME).find_map(|place| {
         let rest = &packet[place + NAME.len()..];
-        let value = rest
-            .strip_prefix(b"=\"")
-            .or_else(|| rest.strip_prefix(b">"))?;
-        value
-            .first()
-            .filter(|digit| digit.is_ascii_digit())
-            .map(|digit| u32::from(digit - b'0'))
+        let value = rest.strip_prefix(b"=\"").or_else(|| rest.strip_prefix(b">"))?;
+        value.first().filter(|digit| digit.is_ascii_digit()).map(|digit| u32::from(digit - b'0'))
     })
 }
 
@@ -40,12 +35,7 @@ pub(super) fn exif_of_raw_profile(profile: &[u8]) -> Vec<u8> {
         .flatten()
         .filter_map(|digit| char::from(*digit).to_digit(16).map(|value| value as u8))
         .collect();
-    digits
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|[high, low]| (high << 4) | low)
-        .collect()
+    digits.as_chunks::<2>().0.iter().map(|[high, low]| (high << 4) | low).collect()
 }
 
 #[cfg(test)]
@@ -54,26 +44,14 @@ mod tests {
 
     #[test]
     fn xmp_states_the_orientation_as_attribute_or_element() {
-        assert_eq!(
-            orientation_of_xmp(b"<rdf a=\"1\" tiff:Orientation=\"6\"/>"),
-            Some(6)
-        );
-        assert_eq!(
-            orientation_of_xmp(b"<tiff:Orientation>8</tiff:Orientation>"),
-            Some(8)
-        );
-        assert_eq!(
-            orientation_of_xmp(b"tiff:Orientation='6' tiff:Orientation=\"3\""),
-            Some(3)
-        );
+        assert_eq!(orientation_of_xmp(b"<rdf a=\"1\" tiff:Orientation=\"6\"/>"), Some(6));
+        assert_eq!(orientation_of_xmp(b"<tiff:Orientation>8</tiff:Orientation>"), Some(8));
+        assert_eq!(orientation_of_xmp(b"tiff:Orientation='6' tiff:Orientation=\"3\""), Some(3));
         assert_eq!(orientation_of_xmp(b"tiff:Orientation=\"x\""), None);
     }
 
     #[test]
     fn a_raw_profile_is_hexadecimal_after_three_lines() {
-        assert_eq!(
-            exif_of_raw_profile(b"\nexif\n      4\n4578\n69 66\n"),
-            b"Exif"
-        );
+        assert_eq!(exif_of_raw_profile(b"\nexif\n      4\n4578\n69 66\n"), b"Exif");
     }
 }

@@ -10,21 +10,13 @@ use super::{Format, PictureFault};
 
 pub(super) fn read(bytes: &mut Bytes<'_>, start: &[u8]) -> Result<(Format, Found), PictureFault> {
     let unknown = || {
-        let start: Vec<String> = start
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        PictureFault::UnknownFormat {
-            start: start.join(" "),
-        }
+        let start: Vec<String> = start.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        PictureFault::UnknownFormat { start: start.join(" ") }
     };
     let mut reader = BufReader::new(Reader { bytes, place: 0 });
     let kind = imagesize::reader_type(&mut reader).map_err(|_unknown| unknown())?;
     let format = format_of(kind).ok_or_else(unknown)?;
-    reader
-        .rewind()
-        .map_err(|error| PictureFault::unreadable(&error))?;
+    reader.rewind().map_err(|error| PictureFault::unreadable(&error))?;
     let size = imagesize::reader_size(&mut reader).map_err(|error| match error {
         ImageError::IoError(_) => PictureFault::HeaderCut { format },
         _ => PictureFault::damaged(format, error.to_string()),
@@ -35,15 +27,7 @@ pub(super) fn read(bytes: &mut Bytes<'_>, start: &[u8]) -> Result<(Format, Found
         })
     };
     let (width, height) = (side(size.width)?, side(size.height)?);
-    Ok((
-        format,
-        Found {
-            width,
-            height,
-            orientation: 1,
-            lacking: None,
-        },
-    ))
+    Ok((format, Found { width, height, orientation: 1, lacking: None }))
 }
 
 /// Formats whose first bytes cannot be mistaken for something else.

@@ -47,11 +47,7 @@ struct Container {
 impl Pictures {
     /// A reader whose relative paths start at the folder `base`.
     pub fn new(base: impl Into<PathBuf>) -> Self {
-        Self {
-            base: base.into(),
-            accept_truncated: false,
-            state: Mutex::default(),
-        }
+        Self { base: base.into(), accept_truncated: false, state: Mutex::default() }
     }
 
     /// Lets pictures pass whose pixels are cut off, as long as their header is whole.
@@ -86,10 +82,7 @@ impl Pictures {
     /// # Errors
     /// When the bytes are no picture, or not a whole one.
     pub fn header_of_bytes(&self, bytes: &[u8]) -> Result<Header, PictureError> {
-        let wish = Wish {
-            oriented: false,
-            accept_truncated: self.accept_truncated,
-        };
+        let wish = Wish { oriented: false, accept_truncated: self.accept_truncated };
         header::read(&mut Bytes::of_memory(bytes), wish)
             .map_err(|fault| fault.of("(bytes in the row)"))
     }
@@ -105,19 +98,12 @@ impl Pictures {
                 let end = offset.saturating_add(len);
                 if end > container.len {
                     let len = container.len;
-                    return Err(PictureFault::OutsideContainer {
-                        start: offset,
-                        end,
-                        len,
-                    });
+                    return Err(PictureFault::OutsideContainer { start: offset, end, len });
                 }
                 self.read_part(&container.file, offset, len)
             }
             PictureSource::Bytes(bytes) => {
-                let wish = Wish {
-                    oriented: false,
-                    accept_truncated: self.accept_truncated,
-                };
+                let wish = Wish { oriented: false, accept_truncated: self.accept_truncated };
                 header::read(&mut Bytes::of_memory(&bytes), wish)
             }
         }
@@ -126,30 +112,19 @@ impl Pictures {
     fn read_part(&self, file: &File, offset: u64, len: u64) -> Result<Header, PictureFault> {
         let buffer = mem::take(&mut self.lock().buffer);
         let mut bytes = Bytes::of_file(file, offset, len, buffer);
-        let wish = Wish {
-            oriented: true,
-            accept_truncated: self.accept_truncated,
-        };
+        let wish = Wish { oriented: true, accept_truncated: self.accept_truncated };
         let header = header::read(&mut bytes, wish);
         self.lock().buffer = bytes.into_buffer();
         header
     }
 
     fn container(&self, path: &Path) -> Result<Arc<Container>, PictureFault> {
-        let held = self
-            .lock()
-            .container
-            .clone()
-            .filter(|held| held.path == path);
+        let held = self.lock().container.clone().filter(|held| held.path == path);
         if let Some(held) = held {
             return Ok(held);
         }
         let (file, len) = open(path)?;
-        let container = Arc::new(Container {
-            path: path.to_owned(),
-            file,
-            len,
-        });
+        let container = Arc::new(Container { path: path.to_owned(), file, len });
         self.lock().container = Some(Arc::clone(&container));
         Ok(container)
     }
@@ -180,18 +155,14 @@ impl State {
 
 fn open(path: &Path) -> Result<(File, u64), PictureFault> {
     let file = File::open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => PictureFault::Missing {
-            path: path.display().to_string(),
-        },
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            PictureFault::Missing { path: path.display().to_string() }
+        }
         _ => PictureFault::unreadable(&error),
     })?;
-    let about = file
-        .metadata()
-        .map_err(|error| PictureFault::unreadable(&error))?;
+    let about = file.metadata().map_err(|error| PictureFault::unreadable(&error))?;
     if !about.is_file() {
-        return Err(PictureFault::Unreadable {
-            message: "it is not a file".to_owned(),
-        });
+        return Err(PictureFault::Unreadable { message: "it is not a file".to_owned() });
     }
     Ok((file, about.len()))
 }

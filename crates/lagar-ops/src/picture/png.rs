@@ -2,10 +2,7 @@
 //!
 //! Source: W3C PNG, third edition.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "constants and lengths of 32 bits"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "constants and lengths of 32 bits")]
 
 use std::io::Read as _;
 
@@ -34,10 +31,7 @@ struct Orientations {
 pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, PictureFault> {
     let header: [u8; 12] = bytes.array(12).map_err(png)?;
     if &header[..4] != b"IHDR" {
-        return Err(PictureFault::damaged(
-            Format::Png,
-            "the first chunk is not IHDR",
-        ));
+        return Err(PictureFault::damaged(Format::Png, "the first chunk is not IHDR"));
     }
     let side = |at: usize| {
         u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
@@ -46,12 +40,7 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Pictu
     let orientation = if oriented { orientation(bytes)? } else { 1 };
     let whole = bytes.last_of(END, 8).map_err(png)?.is_some();
     let lacking = (!whole).then_some("an IEND chunk");
-    Ok(Found {
-        width,
-        height,
-        orientation,
-        lacking,
-    })
+    Ok(Found { width, height, orientation, lacking })
 }
 
 fn png(lack: Lack) -> PictureFault {
@@ -111,11 +100,7 @@ impl Orientations {
 
     /// Pillow's order: an EXIF chunk, in its absence a raw profile, and XMP where neither has the tag.
     fn decide(self) -> u32 {
-        let exif = if self.has_exif {
-            self.exif
-        } else {
-            self.profile
-        };
+        let exif = if self.has_exif { self.exif } else { self.profile };
         exif.or(self.xmp).unwrap_or(1)
     }
 }

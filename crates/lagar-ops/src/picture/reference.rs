@@ -40,12 +40,7 @@ impl PartReference {
             None => (rest, None),
         };
         let (offset, len) = (number(offset)?, number(len)?);
-        (!container.is_empty()).then(|| Self {
-            container: container.to_owned(),
-            offset,
-            len,
-            name,
-        })
+        (!container.is_empty()).then(|| Self { container: container.to_owned(), offset, len, name })
     }
 
     /// Where the picture at `path` is, seen from the folder `base`.
@@ -63,19 +58,12 @@ impl PartReference {
 
 /// Plain digits, so that every reference has one spelling.
 fn number(digits: &str) -> Option<u64> {
-    digits
-        .bytes()
-        .all(|digit| digit.is_ascii_digit())
-        .then(|| digits.parse().ok())?
+    digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 impl fmt::Display for PartReference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}#offset={},len={}",
-            self.container, self.offset, self.len
-        )?;
+        write!(formatter, "{}#offset={},len={}", self.container, self.offset, self.len)?;
         match &self.name {
             Some(name) => write!(formatter, ",name={name}"),
             None => Ok(()),

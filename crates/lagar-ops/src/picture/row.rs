@@ -22,17 +22,11 @@ pub fn headers_of_row(
     headers.clear();
     let carried = carried(batch, index);
     for (place, path) in batch.images_of(index).enumerate() {
-        if let Some(same) = batch
-            .images_of(index)
-            .take(place)
-            .position(|earlier| earlier == path)
-        {
+        if let Some(same) = batch.images_of(index).take(place).position(|earlier| earlier == path) {
             headers.push(headers[same]);
             continue;
         }
-        let bytes = carried
-            .as_deref()
-            .and_then(|values| bytes_at(values, place));
+        let bytes = carried.as_deref().and_then(|values| bytes_at(values, place));
         let header = match bytes {
             Some(bytes) => pictures
                 .header_of_bytes(bytes)

@@ -46,22 +46,11 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
     let tags = tags(bytes).map_err(|lack| lack.within(Format::Tiff))?;
     let (Some(width), Some(height)) = (tags.width, tags.height) else {
         // Where the directory is cut, the size may well stand behind the cut.
-        return Err(PictureFault::HeaderCut {
-            format: Format::Tiff,
-        });
+        return Err(PictureFault::HeaderCut { format: Format::Tiff });
     };
-    let end = layout(bytes)
-        .ok()
-        .and_then(|layout| data_end(bytes, layout, &tags));
-    let lacking = end
-        .is_some_and(|end| end > bytes.len())
-        .then_some("its last strip");
-    Ok(Found {
-        width,
-        height,
-        orientation: tags.orientation.unwrap_or(1),
-        lacking,
-    })
+    let end = layout(bytes).ok().and_then(|layout| data_end(bytes, layout, &tags));
+    let lacking = end.is_some_and(|end| end > bytes.len()).then_some("its last strip");
+    Ok(Found { width, height, orientation: tags.orientation.unwrap_or(1), lacking })
 }
 
 /// Reads the first directory; one that is cut short gives the tags before the cut.
@@ -73,10 +62,7 @@ pub(super) fn tags(bytes: &mut Bytes<'_>) -> Result<Tags, Lack> {
         (layout.number(bytes, directory, 2)?, directory + 2)
     } else {
         let directory = layout.number(bytes, 8, 8)?;
-        (
-            layout.number(bytes, directory, 8)?,
-            directory.saturating_add(8),
-        )
+        (layout.number(bytes, directory, 8)?, directory.saturating_add(8))
     };
     for number in 0..count.min(MOST_ENTRIES) {
         let place = first.saturating_add(number * (4 + 2 * layout.word));
@@ -90,22 +76,10 @@ pub(super) fn tags(bytes: &mut Bytes<'_>) -> Result<Tags, Lack> {
 
 fn layout(bytes: &mut Bytes<'_>) -> Result<Layout, Lack> {
     match bytes.array::<4>(0)? {
-        [b'I', b'I', b'*', _] | [b'I', b'I', _, b'*'] => Ok(Layout {
-            big_endian: false,
-            word: 4,
-        }),
-        [b'M', b'M', b'*', _] | [b'M', b'M', _, b'*'] => Ok(Layout {
-            big_endian: true,
-            word: 4,
-        }),
-        [b'I', b'I', b'+', 0] => Ok(Layout {
-            big_endian: false,
-            word: 8,
-        }),
-        [b'M', b'M', 0, b'+'] => Ok(Layout {
-            big_endian: true,
-            word: 8,
-        }),
+        [b'I', b'I', b'*', _] | [b'I', b'I', _, b'*'] => Ok(Layout { big_endian: false, word: 4 }),
+        [b'M', b'M', b'*', _] | [b'M', b'M', _, b'*'] => Ok(Layout { big_endian: true, word: 4 }),
+        [b'I', b'I', b'+', 0] => Ok(Layout { big_endian: false, word: 8 }),
+        [b'M', b'M', 0, b'+'] => Ok(Layout { big_endian: true, word: 8 }),
         _ => Err(Lack::End),
     }
 }
@@ -116,11 +90,7 @@ fn note(bytes: &mut Bytes<'_>, layout: Layout, place: u64, tags: &mut Tags) -> R
     let tag = layout.number(bytes, place, 2)?;
     let kind = layout.number(bytes, place + 2, 2)? as u16;
     let count = layout.number(bytes, place + 4, layout.word as usize)?;
-    let entry = Entry {
-        kind,
-        count,
-        place: place + 4 + layout.word,
-    };
+    let entry = Entry { kind, count, place: place + 4 + layout.word };
     if width_of(kind).is_none() || count == 0 {
         return Ok(());
     }
@@ -161,18 +131,13 @@ fn element(
     let Some(width) = width_of(entry.kind).filter(|_| whole) else {
         return Ok(None);
     };
-    let inline = entry
-        .count
-        .checked_mul(width)
-        .is_some_and(|size| size <= layout.word);
+    let inline = entry.count.checked_mul(width).is_some_and(|size| size <= layout.word);
     let start = if inline {
         entry.place
     } else {
         layout.number(bytes, entry.place, layout.word as usize)?
     };
-    layout
-        .number(bytes, start.saturating_add(index * width), width as usize)
-        .map(Some)
+    layout.number(bytes, start.saturating_add(index * width), width as usize).map(Some)
 }
 
 /// Where the last strip or tile ends, in bytes.

@@ -36,22 +36,14 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Pictu
             if oriented && flags & (HAS_EXIF | HAS_XMP) != 0 && lacking.is_none() {
                 orientation = metadata_of(bytes, flags)?;
             }
-            (
-                u32::from_le_bytes([w0, w1, w2, 0]) + 1,
-                u32::from_le_bytes([h0, h1, h2, 0]) + 1,
-            )
+            (u32::from_le_bytes([w0, w1, w2, 0]) + 1, u32::from_le_bytes([h0, h1, h2, 0]) + 1)
         }
         _ => {
             let message = format!("unknown first chunk {}", kind.escape_ascii());
             return Err(PictureFault::damaged(Format::WebP, message));
         }
     };
-    Ok(Found {
-        width,
-        height,
-        orientation,
-        lacking,
-    })
+    Ok(Found { width, height, orientation, lacking })
 }
 
 fn webp(lack: Lack) -> PictureFault {

@@ -1,9 +1,6 @@
 //! `random_selector`: a random part of the rows.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "rows are counted in memory"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "rows are counted in memory")]
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,10 +43,7 @@ impl RandomSelector {
 
 impl Selector for RandomSelector {
     fn select(&self, rows: u64, seed: u64) -> Result<Selection, OperatorError> {
-        if let Some(ratio) = self
-            .select_ratio
-            .filter(|ratio| !(0.0..=1.0).contains(ratio))
-        {
+        if let Some(ratio) = self.select_ratio.filter(|ratio| !(0.0..=1.0).contains(ratio)) {
             return Err(OperatorError::Parameter {
                 operator: "random_selector".to_owned(),
                 parameter: "select_ratio".to_owned(),
@@ -60,11 +54,7 @@ impl Selector for RandomSelector {
             return Ok(Selection::All);
         };
         let order = DefaultRng::new(seed).permutation(rows);
-        Ok(Selection::Rows(
-            (0..wanted)
-                .map(|place| order[(place % rows) as usize])
-                .collect(),
-        ))
+        Ok(Selection::Rows((0..wanted).map(|place| order[(place % rows) as usize]).collect()))
     }
 }
 
@@ -88,42 +78,21 @@ mod tests {
 
     #[test]
     fn half_of_ten_rows_are_numpys_first_five() {
-        let selector = RandomSelector {
-            select_ratio: Some(0.5),
-            select_num: None,
-        };
-        assert_eq!(
-            selector.select(10, 42).unwrap(),
-            Selection::Rows(vec![5, 6, 0, 7, 3])
-        );
+        let selector = RandomSelector { select_ratio: Some(0.5), select_num: None };
+        assert_eq!(selector.select(10, 42).unwrap(), Selection::Rows(vec![5, 6, 0, 7, 3]));
     }
 
     #[test]
     fn the_smaller_of_ratio_and_number_wins_and_zero_means_all() {
-        let both = RandomSelector {
-            select_ratio: Some(0.5),
-            select_num: Some(2),
-        };
+        let both = RandomSelector { select_ratio: Some(0.5), select_num: Some(2) };
         assert_eq!(both.select(10, 42).unwrap(), Selection::Rows(vec![5, 6]));
-        let tiny = RandomSelector {
-            select_ratio: Some(0.01),
-            select_num: None,
-        };
+        let tiny = RandomSelector { select_ratio: Some(0.01), select_num: None };
         assert_eq!(tiny.select(10, 42).unwrap(), Selection::All);
     }
 
     #[test]
     fn a_ratio_above_one_is_refused() {
-        let wrong = RandomSelector {
-            select_ratio: Some(1.5),
-            select_num: None,
-        };
-        assert!(
-            wrong
-                .select(10, 42)
-                .unwrap_err()
-                .to_string()
-                .contains("1.5 is not in [0, 1]")
-        );
+        let wrong = RandomSelector { select_ratio: Some(1.5), select_num: None };
+        assert!(wrong.select(10, 42).unwrap_err().to_string().contains("1.5 is not in [0, 1]"));
     }
 }

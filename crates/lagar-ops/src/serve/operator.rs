@@ -1,9 +1,6 @@
 //! What each kind of operator does with rows, method by method as in Data-Juicer.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "rows are counted in memory"
-)]
+#![expect(clippy::cast_possible_truncation, reason = "rows are counted in memory")]
 
 use std::collections::HashMap;
 
@@ -42,9 +39,9 @@ impl Served {
         context: &Context<'_>,
     ) -> Result<Answer, Failure> {
         match &self.built {
-            Built::Filter(filter) => self
-                .measured(filter.as_ref(), rows, context)
-                .map(Answer::Rows),
+            Built::Filter(filter) => {
+                self.measured(filter.as_ref(), rows, context).map(Answer::Rows)
+            }
             _ => Err(self.lacks("compute_stats")),
         }
     }
@@ -56,9 +53,9 @@ impl Served {
         context: &Context<'_>,
     ) -> Result<Answer, Failure> {
         match &self.built {
-            Built::Deduplicator(deduplicator) => self
-                .hashed(deduplicator.as_ref(), rows, context)
-                .map(Answer::Rows),
+            Built::Deduplicator(deduplicator) => {
+                self.hashed(deduplicator.as_ref(), rows, context).map(Answer::Rows)
+            }
             _ => Err(self.lacks("compute_hash")),
         }
     }
@@ -67,12 +64,8 @@ impl Served {
     pub(super) fn process(&self, rows: Vec<Row>, context: &Context<'_>) -> Result<Answer, Failure> {
         match &self.built {
             Built::Filter(filter) => self.decided(filter.as_ref(), &rows).map(Answer::Keep),
-            Built::Mapper(mapper) => self
-                .mapped(mapper.as_ref(), rows, context)
-                .map(Answer::Rows),
-            _ => self
-                .dataset_process(rows, 0, context)
-                .map(|(rows, _)| Answer::Rows(rows)),
+            Built::Mapper(mapper) => self.mapped(mapper.as_ref(), rows, context).map(Answer::Rows),
+            _ => self.dataset_process(rows, 0, context).map(|(rows, _)| Answer::Rows(rows)),
         }
     }
 
@@ -128,10 +121,8 @@ impl Served {
         mut rows: Vec<Row>,
         context: &Context<'_>,
     ) -> Result<Vec<Row>, Failure> {
-        let has = |row: &Row, key: &str| {
-            row.get(STATS_KEY)
-                .is_some_and(|stats| stats.get(key).is_some())
-        };
+        let has =
+            |row: &Row, key: &str| row.get(STATS_KEY).is_some_and(|stats| stats.get(key).is_some());
         let todo: Vec<usize> = (0..rows.len())
             .filter(|row| !self.info.writes.iter().all(|key| has(&rows[*row], key)))
             .collect();
@@ -139,9 +130,7 @@ impl Served {
         let computed = filter.stats(&self.batch_of(&unmeasured)?, context)?;
         first_fault(&computed.faults, |index| todo[index])?;
         for (index, row) in todo.into_iter().enumerate() {
-            let stats = rows[row]
-                .entry(STATS_KEY)
-                .or_insert_with(|| Value::Object(Row::new()));
+            let stats = rows[row].entry(STATS_KEY).or_insert_with(|| Value::Object(Row::new()));
             let Value::Object(stats) = stats else {
                 let message = format!("field `{STATS_KEY}` of row {row} is not an object");
                 return Err(Failure::Type(message));
@@ -162,9 +151,7 @@ impl Served {
             });
             columns.push(column_of(key, &values.collect::<Result<Vec<_>, _>>()?)?);
         }
-        Ok(filter
-            .keep(&Stats::new(&columns, rows.len()), self.common.interval())
-            .keep)
+        Ok(filter.keep(&Stats::new(&columns, rows.len()), self.common.interval()).keep)
     }
 
     fn mapped(
@@ -177,10 +164,7 @@ impl Served {
         let mapped = mapper.map(&self.batch_of(&parents)?, context)?;
         first_fault(&mapped.faults, |index| index)?;
         let mut rows = match mapped.parents {
-            Some(parents) => parents
-                .iter()
-                .map(|row| rows[*row as usize].clone())
-                .collect(),
+            Some(parents) => parents.iter().map(|row| rows[*row as usize].clone()).collect(),
             None => rows,
         };
         for (index, row) in rows.iter_mut().enumerate() {
@@ -201,9 +185,8 @@ impl Served {
         context: &Context<'_>,
     ) -> Result<Vec<Row>, Failure> {
         let key = deduplicator.hash_key();
-        let todo: Vec<usize> = (0..rows.len())
-            .filter(|row| !rows[*row].contains_key(key))
-            .collect();
+        let todo: Vec<usize> =
+            (0..rows.len()).filter(|row| !rows[*row].contains_key(key)).collect();
         let unhashed: Vec<&Row> = todo.iter().map(|row| &rows[*row]).collect();
         let signatures = deduplicator.signatures(&self.batch_of(&unhashed)?, context)?;
         first_fault(&signatures.faults, |index| todo[index])?;
@@ -238,15 +221,10 @@ fn deduplicated(
             groups.push((hash.clone(), vec![number]));
         }
     }
-    let mut repeated: Vec<_> = groups
-        .iter()
-        .filter(|(_, members)| members.len() > 1)
-        .collect();
+    let mut repeated: Vec<_> = groups.iter().filter(|(_, members)| members.len() > 1).collect();
     repeated.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));
     let pair = |(hash, members): &&(Value, Vec<usize>)| {
-        let rows = members[..2]
-            .iter()
-            .map(|member| Value::Object(rows[*member].clone()));
+        let rows = members[..2].iter().map(|member| Value::Object(rows[*member].clone()));
         Value::Array(vec![hash.clone(), rows.collect()])
     };
     let pairs = repeated.iter().take(show_num).map(pair).collect();
@@ -254,11 +232,7 @@ fn deduplicated(
     for (_, members) in &groups {
         kept[members[0]] = true;
     }
-    let kept = rows
-        .into_iter()
-        .zip(kept)
-        .filter(|(_, keep)| *keep)
-        .map(|(row, _)| row);
+    let kept = rows.into_iter().zip(kept).filter(|(_, keep)| *keep).map(|(row, _)| row);
     Ok((kept.collect(), pairs))
 }
 
@@ -269,10 +243,9 @@ fn selected(
 ) -> Result<Vec<Row>, Failure> {
     match selector.select(rows.len() as u64, context.seed)? {
         Selection::All => Ok(rows),
-        Selection::Rows(order) => Ok(order
-            .into_iter()
-            .map(|row| rows[row as usize].clone())
-            .collect()),
+        Selection::Rows(order) => {
+            Ok(order.into_iter().map(|row| rows[row as usize].clone()).collect())
+        }
     }
 }
 

@@ -29,35 +29,15 @@ pub(super) fn batch_of(
     let mut images = ListBuilder::new(StringViewBuilder::new());
     let mut bytes = ListBuilder::new(BinaryBuilder::new());
     for (number, row) in rows.iter().enumerate() {
-        let place = Place {
-            row: number,
-            key: &keys.text,
-        };
-        text.append_value(if reads("text") {
-            text_of(row, place)?
-        } else {
-            ""
-        });
-        let place = Place {
-            row: number,
-            key: &keys.images,
-        };
-        append_paths(
-            row.get(&keys.images).filter(|_| reads("images")),
-            place,
-            &mut images,
-        )?;
-        let place = Place {
-            row: number,
-            key: &keys.image_bytes,
-        };
+        let place = Place { row: number, key: &keys.text };
+        text.append_value(if reads("text") { text_of(row, place)? } else { "" });
+        let place = Place { row: number, key: &keys.images };
+        append_paths(row.get(&keys.images).filter(|_| reads("images")), place, &mut images)?;
+        let place = Place { row: number, key: &keys.image_bytes };
         let carried = row.get(&keys.image_bytes).filter(|_| reads("image_bytes"));
         append_bytes(carried, place, &mut bytes)?;
     }
-    let lines: StringViewArray = rows
-        .iter()
-        .map(|row| serde_json::to_string(row).ok())
-        .collect();
+    let lines: StringViewArray = rows.iter().map(|row| serde_json::to_string(row).ok()).collect();
     let none_edited = || BooleanArray::from(vec![false; rows.len()]);
     let bytes: ListArray = bytes.finish();
     Ok(Batch {
@@ -94,25 +74,19 @@ impl Place<'_> {
             Value::Object(_) => "an object",
         };
         let Self { row, key } = self;
-        Failure::Type(format!(
-            "field `{key}` of row {row} is {got}, expected {expected}"
-        ))
+        Failure::Type(format!("field `{key}` of row {row} is {got}, expected {expected}"))
     }
 }
 
 fn text_of<'a>(row: &'a Row, place: Place<'_>) -> Result<&'a str, Failure> {
     let value = row.get(place.key).or_else(|| {
         let (first, rest) = place.key.split_once('.')?;
-        rest.split('.')
-            .try_fold(row.get(first)?, |value, key| value.get(key))
+        rest.split('.').try_fold(row.get(first)?, |value, key| value.get(key))
     });
     match value {
         Some(Value::String(text)) => Ok(text),
         Some(other) => Err(place.wrong(other, "a string")),
-        None => Err(Failure::Key(format!(
-            "row {} has no field `{}`",
-            place.row, place.key
-        ))),
+        None => Err(Failure::Key(format!("row {} has no field `{}`", place.row, place.key))),
     }
 }
 
@@ -177,10 +151,7 @@ fn append_bytes(
         };
         let encoded = encoded.ok_or_else(|| place.wrong(item, expected))?;
         let decoded = BASE64_STANDARD.decode(encoded).map_err(|error| {
-            Failure::Value(format!(
-                "field `{}` of row {}: {error}",
-                place.key, place.row
-            ))
+            Failure::Value(format!("field `{}` of row {}: {error}", place.key, place.row))
         })?;
         bytes.values().append_value(decoded);
     }
@@ -211,9 +182,7 @@ pub(super) fn json_of(values: &dyn Array, index: usize) -> Value {
 /// One statistic of all rows as a column; its type is that of the first value there is.
 pub(super) fn column_of(key: &str, values: &[&Value]) -> Result<StatColumn, Failure> {
     let wrong = |row: usize| {
-        Failure::Type(format!(
-            "statistic `{key}` of row {row} is not of the type of the others"
-        ))
+        Failure::Type(format!("statistic `{key}` of row {row} is not of the type of the others"))
     };
     let first = values.iter().find(|value| !value.is_null());
     let rows = || values.iter().enumerate();
@@ -252,10 +221,7 @@ pub(super) fn column_of(key: &str, values: &[&Value]) -> Result<StatColumn, Fail
             Arc::new(column.finish())
         }
     };
-    Ok(StatColumn {
-        key: key.to_owned(),
-        values: column,
-    })
+    Ok(StatColumn { key: key.to_owned(), values: column })
 }
 
 /// The value as a type, nothing for null.
@@ -264,9 +230,5 @@ fn optional<'a, T>(
     read: impl Fn(&'a Value) -> Option<T>,
     wrong: impl Fn() -> Failure,
 ) -> Result<Option<T>, Failure> {
-    if value.is_null() {
-        Ok(None)
-    } else {
-        read(value).map(Some).ok_or_else(wrong)
-    }
+    if value.is_null() { Ok(None) } else { read(value).map(Some).ok_or_else(wrong) }
 }

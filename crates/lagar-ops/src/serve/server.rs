@@ -57,11 +57,7 @@ struct Request {
 impl Server {
     /// A server whose rows name pictures relative to the folder `base`.
     pub fn new(base: impl Into<PathBuf>) -> Self {
-        Self {
-            pictures: Pictures::new(base),
-            tokens: Tokens::default(),
-            operators: Vec::new(),
-        }
+        Self { pictures: Pictures::new(base), tokens: Tokens::default(), operators: Vec::new() }
     }
 
     /// Answers one line; the answer has no line end.
@@ -77,9 +73,7 @@ impl Server {
     /// );
     /// ```
     pub fn handle(&mut self, line: &str) -> String {
-        self.answer(line)
-            .unwrap_or_else(|failure| failure.to_json())
-            .to_string()
+        self.answer(line).unwrap_or_else(|failure| failure.to_json()).to_string()
     }
 
     fn answer(&mut self, line: &str) -> Result<Value, Failure> {
@@ -88,9 +82,7 @@ impl Server {
         if request.method == "init" {
             return self.init(&request);
         }
-        let id = request
-            .id
-            .ok_or_else(|| Failure::Key("the request has no `id`".to_owned()))?;
+        let id = request.id.ok_or_else(|| Failure::Key("the request has no `id`".to_owned()))?;
         let served = self
             .operators
             .get(id)
@@ -125,17 +117,14 @@ impl Server {
             .as_deref()
             .ok_or_else(|| Failure::Key("the request has no `op`".to_owned()))?;
         let info = find(name).ok_or_else(|| unknown(name))?;
-        self.operators
-            .push(serve(info, &request.args, &request.kwargs)?);
+        self.operators.push(serve(info, &request.args, &request.kwargs)?);
         Ok(json!({ "id": self.operators.len() - 1 }))
     }
 }
 
 fn unknown(name: &str) -> Failure {
     let near = lagar_recipe::suggest(name, all().into_iter().map(|info| info.name));
-    let hint = near
-        .map(|near| format!(" (did you mean `{near}`?)"))
-        .unwrap_or_default();
+    let hint = near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
     Failure::Key(format!("there is no operator `{name}`{hint}"))
 }
 
@@ -144,22 +133,15 @@ fn serve(
     args: &[Value],
     kwargs: &Map<String, Value>,
 ) -> Result<Served, Failure> {
-    let own: Vec<String> = info
-        .parameters()
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
+    let own: Vec<String> = info.parameters().into_iter().map(|(name, _)| name).collect();
     if args.len() > own.len() {
         let (most, got) = (own.len(), args.len());
         let name = info.name;
         let message = format!("`{name}` takes at most {most} positional arguments, got {got}");
         return Err(Failure::Type(message));
     }
-    let mut parameters: Vec<_> = own
-        .iter()
-        .zip(args)
-        .map(|(name, value)| entry(name, value))
-        .collect();
+    let mut parameters: Vec<_> =
+        own.iter().zip(args).map(|(name, value)| entry(name, value)).collect();
     let mut common = Vec::new();
     for (name, value) in kwargs {
         if own.iter().take(args.len()).any(|given| given == name) {
@@ -180,34 +162,17 @@ fn serve(
     let keys = RowKeys {
         text: common.text_key.clone().unwrap_or(defaults.text),
         images: common.image_key.clone().unwrap_or(defaults.images),
-        image_bytes: common
-            .image_bytes_key
-            .clone()
-            .unwrap_or(defaults.image_bytes),
+        image_bytes: common.image_bytes_key.clone().unwrap_or(defaults.image_bytes),
     };
-    Ok(Served {
-        info,
-        common,
-        keys,
-        built,
-    })
+    Ok(Served { info, common, keys, built })
 }
 
 fn mapping(entries: Vec<(Key, Node)>) -> Node {
-    Node {
-        location: Location::default(),
-        value: NodeValue::Map(entries),
-    }
+    Node { location: Location::default(), value: NodeValue::Map(entries) }
 }
 
 fn entry(name: &str, value: &Value) -> (Key, Node) {
-    (
-        Key {
-            name: name.to_owned(),
-            location: Location::default(),
-        },
-        node_of(value),
-    )
+    (Key { name: name.to_owned(), location: Location::default() }, node_of(value))
 }
 
 /// A JSON value as a value of a recipe, so that both are read alike.
@@ -221,15 +186,9 @@ fn node_of(value: &Value) -> Node {
         },
         Value::String(text) => NodeValue::Str(text.clone()),
         Value::Array(items) => NodeValue::Seq(items.iter().map(node_of).collect()),
-        Value::Object(entries) => NodeValue::Map(
-            entries
-                .iter()
-                .map(|(name, value)| entry(name, value))
-                .collect(),
-        ),
+        Value::Object(entries) => {
+            NodeValue::Map(entries.iter().map(|(name, value)| entry(name, value)).collect())
+        }
     };
-    Node {
-        location: Location::default(),
-        value,
-    }
+    Node { location: Location::default(), value }
 }

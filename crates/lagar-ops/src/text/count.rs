@@ -30,11 +30,7 @@ struct Slot {
 
 impl Default for Counter {
     fn default() -> Self {
-        Self {
-            slots: vec![Slot::default(); 256],
-            used: Vec::new(),
-            round: 0,
-        }
+        Self { slots: vec![Slot::default(); 256], used: Vec::new(), round: 0 }
     }
 }
 
@@ -59,12 +55,7 @@ impl Counter {
         loop {
             let slot = &mut self.slots[place];
             if slot.round != self.round {
-                *slot = Slot {
-                    round: self.round,
-                    piece,
-                    count: 1,
-                    tag,
-                };
+                *slot = Slot { round: self.round, piece, count: 1, tag };
                 self.used.push(place as u32);
                 return;
             }
@@ -83,9 +74,7 @@ impl Counter {
 
     /// How often each different piece occurs, in order of first occurrence.
     pub fn counts(&self) -> impl Iterator<Item = u32> {
-        self.used
-            .iter()
-            .map(|place| self.slots[*place as usize].count)
+        self.used.iter().map(|place| self.slots[*place as usize].count)
     }
 }
 
@@ -103,9 +92,7 @@ pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
     let start = mix(u64::from_le_bytes(last), bytes.len() as u64 + 1);
-    words.iter().fold(start, |hash, word| {
-        mix(u64::from_le_bytes(*word), hash.rotate_left(23))
-    })
+    words.iter().fold(start, |hash, word| mix(u64::from_le_bytes(*word), hash.rotate_left(23)))
 }
 
 #[cfg(test)]
@@ -124,10 +111,7 @@ mod tests {
     #[test]
     fn one_text_knows_nothing_of_the_last() {
         let mut counter = Counter::default();
-        assert_eq!(
-            counted(&mut counter, &["a", "b", "a", "c", "a", "b"]),
-            [3, 2, 1]
-        );
+        assert_eq!(counted(&mut counter, &["a", "b", "a", "c", "a", "b"]), [3, 2, 1]);
         assert_eq!(counted(&mut counter, &["b", "a"]), [1, 1]);
         assert_eq!(counter.distinct(), 2);
     }

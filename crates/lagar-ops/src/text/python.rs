@@ -64,16 +64,8 @@ mod tests {
 
     #[test]
     fn the_separators_of_ascii_count_as_white_space() {
-        assert_eq!(
-            strip("\u{1c}\u{85}\u{a0} a\u{200b} \u{3000}\u{1f}"),
-            "a\u{200b}"
-        );
-        assert_eq!(
-            ('\0'..=char::MAX)
-                .filter(|character| is_whitespace(*character))
-                .count(),
-            29
-        );
+        assert_eq!(strip("\u{1c}\u{85}\u{a0} a\u{200b} \u{3000}\u{1f}"), "a\u{200b}");
+        assert_eq!(('\0'..=char::MAX).filter(|character| is_whitespace(*character)).count(), 29);
     }
 
     #[test]
@@ -91,12 +83,7 @@ mod tests {
 
     #[test]
     fn digits_of_every_script_are_decimal() {
-        assert_eq!(
-            ('\0'..=char::MAX)
-                .filter(|character| is_decimal(*character))
-                .count(),
-            770
-        );
+        assert_eq!(('\0'..=char::MAX).filter(|character| is_decimal(*character)).count(), 770);
         assert!(
             is_decimal('\u{664}') && is_decimal('0') && !is_decimal('\u{b2}') && !is_decimal('/')
         );

@@ -21,8 +21,7 @@ static BITS: [u64; WORDS] = bits();
 #[inline]
 pub fn is_special(character: char) -> bool {
     let code = character as usize;
-    BITS.get(code / 64)
-        .is_some_and(|word| (word >> (code % 64)) & 1 == 1)
+    BITS.get(code / 64).is_some_and(|word| (word >> (code % 64)) & 1 == 1)
 }
 
 const fn bits() -> [u64; WORDS] {
@@ -103,12 +102,7 @@ mod tests {
 
     #[test]
     fn there_are_as_many_special_characters_as_in_data_juicer() {
-        assert_eq!(
-            ('\0'..=char::MAX)
-                .filter(|character| is_special(*character))
-                .count(),
-            1_618
-        );
+        assert_eq!(('\0'..=char::MAX).filter(|character| is_special(*character)).count(), 1_618);
     }
 
     #[test]

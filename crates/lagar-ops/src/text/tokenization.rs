@@ -42,13 +42,8 @@ mod tests {
 
     #[test]
     fn tokenization_with_a_model_is_refused_by_name() {
-        assert_eq!(
-            serde_json::from_str::<Tokenization>("false").unwrap(),
-            Tokenization::default()
-        );
-        let error = serde_json::from_str::<Tokenization>("true")
-            .unwrap_err()
-            .to_string();
+        assert_eq!(serde_json::from_str::<Tokenization>("false").unwrap(), Tokenization::default());
+        let error = serde_json::from_str::<Tokenization>("true").unwrap_err().to_string();
         assert!(
             error.contains("needs a sentencepiece model, which is not in lagar yet"),
             "{error}"

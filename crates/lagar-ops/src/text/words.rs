@@ -41,9 +41,7 @@ impl<'a> RefinedWords<'a> {
     pub fn next_with_range(&mut self) -> Option<(Range<usize>, &'a str)> {
         while self.place < self.text.len() {
             let rest = &self.text[self.place..];
-            let len = rest
-                .bytes()
-                .position(|byte| matches!(byte, b' ' | b'\n' | b'\t'));
+            let len = rest.bytes().position(|byte| matches!(byte, b' ' | b'\n' | b'\t'));
             let word = &rest[..len.unwrap_or(rest.len())];
             let start = self.place;
             self.place += word.len() + 1;
@@ -77,20 +75,14 @@ mod tests {
 
     #[test]
     fn only_space_line_feed_and_tab_split() {
-        assert_eq!(
-            words("a\u{a0}b c\rd\ne\u{3000}f\tg"),
-            ["a\u{a0}b", "c\rd", "e\u{3000}f", "g"]
-        );
+        assert_eq!(words("a\u{a0}b c\rd\ne\u{3000}f\tg"), ["a\u{a0}b", "c\rd", "e\u{3000}f", "g"]);
     }
 
     #[test]
     fn what_is_empty_without_its_special_characters_is_no_word() {
         assert_eq!(words("123 456"), Vec::<&str>::new());
         assert_eq!(words("  \n\t "), Vec::<&str>::new());
-        assert_eq!(
-            words("<__dj__image>\n4k <|__dj__eoc|>"),
-            ["dj__image", "k", "dj__eoc"]
-        );
+        assert_eq!(words("<__dj__image>\n4k <|__dj__eoc|>"), ["dj__image", "k", "dj__eoc"]);
     }
 
     #[test]
@@ -101,14 +93,9 @@ mod tests {
     #[test]
     fn words_are_lower_cased_before_they_are_stripped() {
         let mut buffer = String::new();
-        let lower: Vec<_> = refined_lower_words(
-            "\u{130}STANBUL \u{39f}\u{394}\u{39f}\u{3a3} A3",
-            &mut buffer,
-        )
-        .collect();
-        assert_eq!(
-            lower,
-            ["i\u{307}stanbul", "\u{3bf}\u{3b4}\u{3bf}\u{3c2}", "a"]
-        );
+        let lower: Vec<_> =
+            refined_lower_words("\u{130}STANBUL \u{39f}\u{394}\u{39f}\u{3a3} A3", &mut buffer)
+                .collect();
+        assert_eq!(lower, ["i\u{307}stanbul", "\u{3bf}\u{3b4}\u{3bf}\u{3c2}", "a"]);
     }
 }

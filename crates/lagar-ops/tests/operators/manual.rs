@@ -29,21 +29,12 @@ fn a_page_shows_types_defaults_and_outcomes() {
         "| `\"a dog on a beach\"` | `{\"num_words\":5}` | kept |",
     ];
     for line in lines {
-        assert!(
-            page.lines().any(|found| found == line),
-            "{line}\nis not in\n{page}"
-        );
+        assert!(page.lines().any(|found| found == line), "{line}\nis not in\n{page}");
     }
     let page = manual_page(find("image_shape_filter").unwrap());
-    assert!(
-        page.contains("| `any_or_all` | `any` or `all` | `\"any\"` |"),
-        "{page}"
-    );
+    assert!(page.contains("| `any_or_all` | `any` or `all` | `\"any\"` |"), "{page}");
     let page = manual_page(find("random_selector").unwrap());
-    assert!(
-        page.contains("| `select_ratio` | number or null | not set |"),
-        "{page}"
-    );
+    assert!(page.contains("| `select_ratio` | number or null | not set |"), "{page}");
     let page = manual_page(find("whitespace_normalization_mapper").unwrap());
     assert!(page.contains("It has no parameters."), "{page}");
     assert!(page.contains("\\u{a0}"), "{page}");

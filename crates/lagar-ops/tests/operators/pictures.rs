@@ -21,19 +21,12 @@ fn sides(header: Header) -> (u32, u32) {
 /// The header of a file with these bytes.
 fn of_file(bytes: &[u8]) -> Result<Header, PictureFault> {
     let folder = tempfile::tempdir().unwrap();
-    fs::File::create(folder.path().join("a"))
-        .unwrap()
-        .write_all(bytes)
-        .unwrap();
-    Pictures::new(folder.path())
-        .header("a")
-        .map_err(|error| error.fault)
+    fs::File::create(folder.path().join("a")).unwrap().write_all(bytes).unwrap();
+    Pictures::new(folder.path()).header("a").map_err(|error| error.fault)
 }
 
 fn of_bytes(bytes: &[u8]) -> Result<Header, PictureFault> {
-    Pictures::new(".")
-        .header_of_bytes(bytes)
-        .map_err(|error| error.fault)
+    Pictures::new(".").header_of_bytes(bytes).map_err(|error| error.fault)
 }
 
 fn xmp(orientation: u32) -> Vec<u8> {
@@ -43,13 +36,7 @@ fn xmp(orientation: u32) -> Vec<u8> {
 
 fn chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
     // No reader of headers looks at checksums.
-    [
-        &(content.len() as u32).to_be_bytes(),
-        kind.as_slice(),
-        content,
-        &[0; 4],
-    ]
-    .concat()
+    [&(content.len() as u32).to_be_bytes(), kind.as_slice(), content, &[0; 4]].concat()
 }
 
 fn png(width: u32, height: u32, before: &[Vec<u8>], after: &[Vec<u8>]) -> Vec<u8> {
@@ -88,21 +75,7 @@ fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
 
 fn bmp(width: u32, height: i32) -> Vec<u8> {
     let mut bytes = b"BM".to_vec();
-    for number in [
-        0,
-        0,
-        54,
-        40,
-        width,
-        height.cast_unsigned(),
-        0x0018_0001,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-    ] {
+    for number in [0, 0, 54, 40, width, height.cast_unsigned(), 0x0018_0001, 0, 0, 0, 0, 0, 0] {
         bytes.extend(number.to_le_bytes());
     }
     let row = (width * 3).div_ceil(4) * 4;
@@ -113,32 +86,14 @@ fn bmp(width: u32, height: i32) -> Vec<u8> {
 /// A TIFF of one strip with 4 bytes behind its directory.
 fn tiff(big_endian: bool, orientation: u16) -> Vec<u8> {
     let short = |number: u16| {
-        if big_endian {
-            number.to_be_bytes()
-        } else {
-            number.to_le_bytes()
-        }
+        if big_endian { number.to_be_bytes() } else { number.to_le_bytes() }
     };
     let long = |number: u32| {
-        if big_endian {
-            number.to_be_bytes()
-        } else {
-            number.to_le_bytes()
-        }
+        if big_endian { number.to_be_bytes() } else { number.to_le_bytes() }
     };
-    let mut bytes = if big_endian {
-        b"MM\0*".to_vec()
-    } else {
-        b"II*\0".to_vec()
-    };
+    let mut bytes = if big_endian { b"MM\0*".to_vec() } else { b"II*\0".to_vec() };
     bytes.extend(long(8));
-    let entries = [
-        (0x100, 30),
-        (0x101, 20),
-        (0x111, 74),
-        (0x112, orientation),
-        (0x117, 4),
-    ];
+    let entries = [(0x100, 30), (0x101, 20), (0x111, 74), (0x112, orientation), (0x117, 4)];
     bytes.extend(short(entries.len() as u16));
     for (tag, value) in entries {
         bytes.extend(short(tag));
@@ -186,24 +141,14 @@ fn metadata_of_a_png_is_found_in_text_chunks_and_behind_the_pixels() {
         sides(of_file(&png(60, 40, before, after)).unwrap()) == (40, 60)
     };
     let block = exif(6);
-    let digits = block
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<Vec<_>>()
-        .concat();
-    let profile = format!(
-        "Raw profile type exif\0\nexif\n  {}\n{digits}\n",
-        block.len()
-    );
+    let digits = block.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    let profile = format!("Raw profile type exif\0\nexif\n  {}\n{digits}\n", block.len());
     let packet = [b"XML:com.adobe.xmp\0\0\0\0\0", xmp(6).as_slice()].concat();
     assert!(turned(&[chunk(*b"tEXt", profile.as_bytes())], &[]));
     assert!(turned(&[chunk(*b"iTXt", &packet)], &[]));
     assert!(turned(&[], &[chunk(*b"eXIf", &block[6..])]));
     let upright = chunk(*b"eXIf", &exif(1)[6..]);
-    assert!(!turned(
-        &[chunk(*b"tEXt", profile.as_bytes()), upright],
-        &[]
-    ));
+    assert!(!turned(&[chunk(*b"tEXt", profile.as_bytes()), upright], &[]));
 }
 
 #[test]
@@ -211,16 +156,9 @@ fn a_frame_header_behind_large_segments_is_found() {
     let large = vec![0xd9; 60_000];
     let mut thumbnail = exif(6);
     thumbnail.extend(&large);
-    let bytes = jpeg(
-        60,
-        40,
-        &[(0xe2, &large), (EXIF, &thumbnail), (0xed, &large)],
-    );
+    let bytes = jpeg(60, 40, &[(0xe2, &large), (EXIF, &thumbnail), (0xed, &large)]);
     let header = of_file(&bytes).unwrap();
-    assert_eq!(
-        (sides(header), header.bytes),
-        ((40, 60), bytes.len() as u64)
-    );
+    assert_eq!((sides(header), header.bytes), ((40, 60), bytes.len() as u64));
 }
 
 #[test]
@@ -233,14 +171,8 @@ fn every_format_is_known_by_its_bytes_and_not_by_its_name() {
         (riff(&[(b"VP8 ", &lossy)]), Format::WebP),
         (bmp(60, 40), Format::Bmp),
         (bmp(60, -40), Format::Bmp),
-        (
-            [b"P6\n# made by hand\n60 40\n255\n".to_vec(), vec![0; 7_200]].concat(),
-            Format::Pnm,
-        ),
-        (
-            [b"qoif".as_slice(), &[0, 0, 0, 60, 0, 0, 0, 40, 3, 0]].concat(),
-            Format::Qoi,
-        ),
+        ([b"P6\n# made by hand\n60 40\n255\n".to_vec(), vec![0; 7_200]].concat(), Format::Pnm),
+        ([b"qoif".as_slice(), &[0, 0, 0, 60, 0, 0, 0, 40, 3, 0]].concat(), Format::Qoi),
     ];
     for (bytes, format) in cases {
         let header = of_file(&bytes).unwrap();
@@ -264,11 +196,7 @@ fn a_picture_without_its_end_is_refused_unless_the_recipe_accepts_it() {
         (jpeg(60, 40, &[]), 2, "JPEG data without an end marker"),
         (png(60, 40, &[], &[]), 12, "PNG data without an IEND chunk"),
         (gif(60, 60), 2, "GIF data without a trailer"),
-        (
-            riff(&[(b"VP8 ", &lossy)]),
-            1,
-            "WebP data without the length its RIFF header states",
-        ),
+        (riff(&[(b"VP8 ", &lossy)]), 1, "WebP data without the length its RIFF header states"),
         (bmp(60, 40), 1, "BMP data without its last rows"),
         (tiff(false, 1), 1, "TIFF data without its last strip"),
     ];
@@ -286,22 +214,14 @@ fn a_picture_without_its_end_is_refused_unless_the_recipe_accepts_it() {
 fn bytes_behind_the_end_marker_do_no_harm() {
     for trailing in [vec![0; 10], vec![7; 5_000], vec![1; 300_000]] {
         let bytes = [jpeg(60, 40, &[]), trailing.clone()].concat();
-        assert_eq!(
-            sides(of_file(&bytes).unwrap()),
-            (60, 40),
-            "{}",
-            trailing.len()
-        );
+        assert_eq!(sides(of_file(&bytes).unwrap()), (60, 40), "{}", trailing.len());
         let bytes = [png(60, 40, &[], &[]), trailing].concat();
         assert_eq!(sides(of_file(&bytes).unwrap()), (60, 40));
     }
     // An end marker inside a thumbnail is not the picture's own.
     let mut bytes = jpeg(60, 40, &[(EXIF, &[0xff, 0xd9, 0xff, 0xd9])]);
     bytes.truncate(bytes.len() - 2);
-    assert!(matches!(
-        of_file(&bytes),
-        Err(PictureFault::Truncated { .. })
-    ));
+    assert!(matches!(of_file(&bytes), Err(PictureFault::Truncated { .. })));
 }
 
 #[test]
@@ -309,16 +229,10 @@ fn what_is_wrong_with_a_picture_is_said_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let pictures = Pictures::new(folder.path());
     let said = |name: &str, bytes: &[u8]| {
-        fs::File::create(folder.path().join(name))
-            .unwrap()
-            .write_all(bytes)
-            .unwrap();
+        fs::File::create(folder.path().join(name)).unwrap().write_all(bytes).unwrap();
         pictures.header(name).unwrap_err().to_string()
     };
-    assert_eq!(
-        said("empty.jpg", &[]),
-        "picture `empty.jpg` is empty (0 bytes)"
-    );
+    assert_eq!(said("empty.jpg", &[]), "picture `empty.jpg` is empty (0 bytes)");
     assert_eq!(
         said("page.jpg", b"<html>not found</html>"),
         "picture `page.jpg` is not a picture of a known format (first bytes 3c 68 74 6d 6c 3e 6e 6f)"
@@ -328,24 +242,14 @@ fn what_is_wrong_with_a_picture_is_said_by_name() {
         said("cut.jpg", &whole[..30]),
         "picture `cut.jpg` is cut off within its JPEG header"
     );
-    assert_eq!(
-        said("flat.jpg", &jpeg(60, 0, &[])),
-        "picture `flat.jpg` has no area (60x0 pixels)"
-    );
+    assert_eq!(said("flat.jpg", &jpeg(60, 0, &[])), "picture `flat.jpg` has no area (60x0 pixels)");
     assert!(said("odd.jpg", b"\xff\xd8\xff\xe0\0\x01").contains("has a damaged JPEG header"));
     let missing = pictures.header("gone.jpg").unwrap_err();
     assert!(matches!(missing.fault, PictureFault::Missing { .. }));
-    assert!(
-        missing
-            .to_string()
-            .starts_with("picture `gone.jpg` is missing: there is no file ")
-    );
+    assert!(missing.to_string().starts_with("picture `gone.jpg` is missing: there is no file "));
     fs::create_dir(folder.path().join("folder")).unwrap();
     let error = pictures.header("folder").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "picture `folder` cannot be read: it is not a file"
-    );
+    assert_eq!(error.to_string(), "picture `folder` cannot be read: it is not a file");
 }
 
 #[test]
@@ -353,10 +257,7 @@ fn a_reference_reads_its_part_of_the_container_only() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (jpeg(60, 40, &[(EXIF, &exif(6))]), png(7, 9, &[], &[]));
     let tar = [vec![0; 512], first.clone(), vec![0; 99], second.clone()].concat();
-    fs::File::create(folder.path().join("s.tar"))
-        .unwrap()
-        .write_all(&tar)
-        .unwrap();
+    fs::File::create(folder.path().join("s.tar")).unwrap().write_all(&tar).unwrap();
     let pictures = Pictures::new(folder.path());
     let reference = |offset: usize, len: usize| {
         let name = Some("000.jpg".to_owned());
@@ -369,27 +270,14 @@ fn a_reference_reads_its_part_of_the_container_only() {
         .to_string()
     };
     let header = pictures.header(&reference(512, first.len())).unwrap();
-    assert_eq!(
-        (sides(header), header.bytes),
-        ((40, 60), first.len() as u64)
-    );
+    assert_eq!((sides(header), header.bytes), ((40, 60), first.len() as u64));
     let start = 512 + first.len() + 99;
-    assert_eq!(
-        sides(pictures.header(&reference(start, second.len())).unwrap()),
-        (7, 9)
-    );
+    assert_eq!(sides(pictures.header(&reference(start, second.len())).unwrap()), (7, 9));
     // The end of another member is not the end of this one.
-    let cut = pictures
-        .header(&reference(512, first.len() - 1))
-        .unwrap_err();
+    let cut = pictures.header(&reference(512, first.len() - 1)).unwrap_err();
     assert!(matches!(cut.fault, PictureFault::Truncated { .. }));
-    let outside = pictures
-        .header(&reference(start, second.len() + 1))
-        .unwrap_err();
-    assert!(matches!(
-        outside.fault,
-        PictureFault::OutsideContainer { .. }
-    ));
+    let outside = pictures.header(&reference(start, second.len() + 1)).unwrap_err();
+    assert!(matches!(outside.fault, PictureFault::OutsideContainer { .. }));
     assert!(outside.to_string().contains("s.tar#offset="));
 }
 
@@ -397,10 +285,7 @@ fn a_reference_reads_its_part_of_the_container_only() {
 fn the_shape_filter_measures_every_picture_and_sets_bad_rows_aside() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in [("a", jpeg(60, 40, &[])), ("b", jpeg(300, 200, &[]))] {
-        fs::File::create(folder.path().join(name))
-            .unwrap()
-            .write_all(&bytes)
-            .unwrap();
+        fs::File::create(folder.path().join(name)).unwrap().write_all(&bytes).unwrap();
     }
     let batch = batch_of_lines(concat!(
         "{\"text\":\"\",\"images\":[\"a\",\"b\",\"a\"]}\n",
@@ -426,10 +311,7 @@ fn the_shape_filter_measures_every_picture_and_sets_bad_rows_aside() {
     assert_eq!(all.keep, [false, true, true, true]);
     let (row, reason) = &all.reasons[0];
     assert_eq!((*row, reason.statistic.as_str()), (0, "image_width"));
-    assert_eq!(
-        (reason.value.as_str(), reason.threshold.as_str()),
-        ("[60,300,60]", ">= 100")
-    );
+    assert_eq!((reason.value.as_str(), reason.threshold.as_str()), ("[60,300,60]", ">= 100"));
     let low = filter("{max_height: 30}").keep(&stats, Interval::default());
     assert_eq!(low.reasons[0].1.statistic, "image_height");
 }

@@ -31,11 +31,7 @@ fn outcome(built: &Built, batch: &Batch, world: &World) -> Vec<String> {
             assert_eq!(verdicts.keep.len(), batch.len());
             let dropped: Vec<usize> = verdicts.reasons.iter().map(|(row, _)| *row).collect();
             let expected = (0..batch.len()).filter(|row| !verdicts.keep[*row]);
-            assert_eq!(
-                dropped,
-                expected.collect::<Vec<_>>(),
-                "a reason for each dropped row"
-            );
+            assert_eq!(dropped, expected.collect::<Vec<_>>(), "a reason for each dropped row");
             let of_row = |row: usize| {
                 let mut values = Vec::new();
                 write_stats(&computed.stats, row, &mut values);
@@ -52,13 +48,8 @@ fn outcome(built: &Built, batch: &Batch, world: &World) -> Vec<String> {
         }
         Built::Mapper(mapper) => {
             let mapped = mapper.map(batch, &context).unwrap();
-            let parents = mapped
-                .parents
-                .unwrap_or_else(|| (0..batch.len() as u32).collect());
-            assert!(
-                parents.is_sorted(),
-                "children stay in the order of their parents"
-            );
+            let parents = mapped.parents.unwrap_or_else(|| (0..batch.len() as u32).collect());
+            assert!(parents.is_sorted(), "children stay in the order of their parents");
             let text = mapped.text.as_ref().unwrap_or(&batch.text);
             assert_eq!(text.len(), parents.len());
             let of_row = |row: usize| format!("{:?}", text.value(row));
@@ -85,18 +76,12 @@ fn outcome(built: &Built, batch: &Batch, world: &World) -> Vec<String> {
 
 /// Rows `from..to` of a batch.
 fn part(batch: &Batch, from: usize, to: usize) -> Batch {
-    batch
-        .take(&UInt32Array::from_iter_values(from as u32..to as u32))
-        .unwrap()
+    batch.take(&UInt32Array::from_iter_values(from as u32..to as u32)).unwrap()
 }
 
 fn check(texts: &[(String, usize)], split: usize, world: &World) {
-    let pictures = [
-        None,
-        Some(vec!["a.jpg"]),
-        Some(vec!["a.jpg", "b.jpg"]),
-        Some(vec!["gone.jpg"]),
-    ];
+    let pictures =
+        [None, Some(vec!["a.jpg"]), Some(vec!["a.jpg", "b.jpg"]), Some(vec!["gone.jpg"])];
     let lines: Vec<String> = texts
         .iter()
         .map(|(text, number)| {
@@ -166,16 +151,11 @@ fn the_registry_is_the_folder() {
             }
         }
     }
-    let registered: BTreeSet<_> = all()
-        .iter()
-        .map(|info| (info.kind.name(), info.name.to_owned()))
-        .collect();
+    let registered: BTreeSet<_> =
+        all().iter().map(|info| (info.kind.name(), info.name.to_owned())).collect();
     assert_eq!(files, registered);
     let names: Vec<_> = all().iter().map(|info| info.name).collect();
-    assert!(
-        names.is_sorted_by(|one, other| one < other),
-        "sorted, each name once"
-    );
+    assert!(names.is_sorted_by(|one, other| one < other), "sorted, each name once");
 }
 
 #[test]
@@ -184,21 +164,12 @@ fn every_operator_explains_itself_and_its_parameters() {
         let name = info.name;
         assert!(name.ends_with(info.kind.name()), "{name}");
         assert!(info.manual().len() > 100, "{name} has no manual");
-        assert!(
-            !info.summary().is_empty() && !info.summary().contains('\n'),
-            "{name}"
-        );
+        assert!(!info.summary().is_empty() && !info.summary().contains('\n'), "{name}");
         let parameters = info.parameters();
         for (parameter, schema) in &parameters {
-            let described = schema
-                .get("description")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let described = schema.get("description").and_then(Value::as_str).unwrap_or_default();
             assert!(!described.is_empty(), "{name}.{parameter} is not described");
-            assert!(
-                schema.get("default").is_some(),
-                "{name}.{parameter} has no default"
-            );
+            assert!(schema.get("default").is_some(), "{name}.{parameter} has no default");
         }
         let (_, defaults) = (info.build)(&lagar_recipe::Node {
             value: lagar_recipe::Value::Map(Vec::new()),
@@ -206,16 +177,10 @@ fn every_operator_explains_itself_and_its_parameters() {
         })
         .unwrap();
         for (parameter, schema) in &parameters {
-            assert_eq!(
-                defaults.get(parameter),
-                schema.get("default"),
-                "{name}.{parameter}"
-            );
+            assert_eq!(defaults.get(parameter), schema.get("default"), "{name}.{parameter}");
         }
         for threshold in info.thresholds {
-            let known = parameters
-                .iter()
-                .any(|(parameter, _)| parameter == threshold);
+            let known = parameters.iter().any(|(parameter, _)| parameter == threshold);
             assert!(known, "{name} has no parameter {threshold}");
         }
     }
@@ -228,11 +193,7 @@ fn a_filter_writes_the_statistics_it_announces() {
     for info in all() {
         if let Built::Filter(filter) = build(info, "{}") {
             let computed = filter.stats(&batch, &world.context()).unwrap();
-            let keys: Vec<_> = computed
-                .stats
-                .iter()
-                .map(|column| column.key.as_str())
-                .collect();
+            let keys: Vec<_> = computed.stats.iter().map(|column| column.key.as_str()).collect();
             assert_eq!(keys, info.writes, "{}", info.name);
         }
     }
@@ -243,9 +204,7 @@ fn unknown_and_unusable_parameters_are_refused_while_reading() {
     let refused = |name: &str, parameters: &str| {
         let source = lagar_core::diagnostic::SourceText::new("test", parameters);
         let node = lagar_recipe::Node::parse(&source).unwrap();
-        (lagar_ops::find(name).unwrap().build)(&node)
-            .unwrap_err()
-            .to_string()
+        (lagar_ops::find(name).unwrap().build)(&node).unwrap_err().to_string()
     };
     let message = refused("words_num_filter", "{tokenization: true}");
     assert!(
@@ -253,12 +212,7 @@ fn unknown_and_unusable_parameters_are_refused_while_reading() {
         "{message}"
     );
     assert!(refused("image_shape_filter", "{any_or_all: some}").contains("some"));
-    for wrong in [
-        "{rep_len: 0}",
-        "{rep_len: -1}",
-        "{rep_len: many}",
-        "{replen: 3}",
-    ] {
+    for wrong in ["{rep_len: 0}", "{rep_len: -1}", "{rep_len: many}", "{replen: 3}"] {
         refused("character_repetition_filter", wrong);
     }
 }

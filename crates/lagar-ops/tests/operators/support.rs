@@ -30,10 +30,7 @@ pub(crate) fn batch_of_texts<T: AsRef<str>>(texts: &[T]) -> Batch {
 
 /// An operator with parameters in YAML.
 pub(crate) fn build(info: &OperatorInfo, parameters: &str) -> Built {
-    let source = Arc::new(SourceText {
-        name: "test".into(),
-        text: parameters.into(),
-    });
+    let source = Arc::new(SourceText { name: "test".into(), text: parameters.into() });
     (info.build)(&Node::parse(&source).unwrap()).unwrap().0
 }
 
@@ -54,12 +51,7 @@ impl World {
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
-        Context {
-            keys: &self.keys,
-            tokens: &self.tokens,
-            seed: 42,
-            pictures: &self.pictures,
-        }
+        Context { keys: &self.keys, tokens: &self.tokens, seed: 42, pictures: &self.pictures }
     }
 }
 

@@ -37,9 +37,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         let index = self.next;
         self.next += 1;
         let value = seed.deserialize(node);
-        value
-            .map(Some)
-            .map_err(|error| error.at(&node.location).under(index.to_string()))
+        value.map(Some).map_err(|error| error.at(&node.location).under(index.to_string()))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -72,15 +70,12 @@ impl<'de> MapAccess<'de> for Pairs<'de> {
         };
         self.next += 1;
         let name: StrDeserializer<'_, NodeError> = key.name.as_str().into_deserializer();
-        seed.deserialize(name)
-            .map(Some)
-            .map_err(|error| error.at(&key.location))
+        seed.deserialize(name).map(Some).map_err(|error| error.at(&key.location))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, NodeError> {
         let (key, node) = &self.entries[self.next - 1];
-        seed.deserialize(node)
-            .map_err(|error| error.at(&node.location).under(&key.name))
+        seed.deserialize(node).map_err(|error| error.at(&node.location).under(&key.name))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -103,9 +98,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
         seed: V,
     ) -> Result<(V::Value, &'de Node), NodeError> {
         let name: StrDeserializer<'_, NodeError> = self.key.name.as_str().into_deserializer();
-        let variant = seed
-            .deserialize(name)
-            .map_err(|error| error.at(&self.key.location))?;
+        let variant = seed.deserialize(name).map_err(|error| error.at(&self.key.location))?;
         Ok((variant, self.content))
     }
 }

@@ -23,13 +23,7 @@ const fn used(
     default: &'static str,
     meaning: &'static str,
 ) -> RecipeKey {
-    RecipeKey {
-        name,
-        kind,
-        default,
-        meaning,
-        role: Role::Used,
-    }
+    RecipeKey { name, kind, default, meaning, role: Role::Used }
 }
 
 const fn idle(
@@ -39,13 +33,7 @@ const fn idle(
     meaning: &'static str,
     why: &'static str,
 ) -> RecipeKey {
-    RecipeKey {
-        name,
-        kind,
-        default,
-        meaning,
-        role: Role::NoMeaning { why },
-    }
+    RecipeKey { name, kind, default, meaning, role: Role::NoMeaning { why } }
 }
 
 const fn refused(
@@ -55,13 +43,7 @@ const fn refused(
     meaning: &'static str,
     why: &'static str,
 ) -> RecipeKey {
-    RecipeKey {
-        name,
-        kind,
-        default,
-        meaning,
-        role: Role::Refused { why },
-    }
+    RecipeKey { name, kind, default, meaning, role: Role::Refused { why } }
 }
 
 use Kind::{

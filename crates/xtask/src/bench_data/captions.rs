@@ -37,21 +37,9 @@ fn short(line: &mut String, random: &mut Random) -> Result {
 fn repeated(line: &mut String, random: &mut Random) -> Result {
     let (thing, quality) = (random.pick(&THINGS), random.pick(&QUALITIES));
     match random.below(4) {
-        0 => write!(
-            line,
-            "{thing} {thing} {quality} {thing} {}",
-            random.pick(&PLACES)
-        ),
-        1 => write!(
-            line,
-            "{quality} {thing} and {quality} {thing} and {}",
-            random.pick(&THINGS)
-        ),
-        2 => write!(
-            line,
-            "the {thing}, the {quality} {thing}, the {}",
-            random.pick(&THINGS)
-        ),
+        0 => write!(line, "{thing} {thing} {quality} {thing} {}", random.pick(&PLACES)),
+        1 => write!(line, "{quality} {thing} and {quality} {thing} and {}", random.pick(&THINGS)),
+        2 => write!(line, "the {thing}, the {quality} {thing}, the {}", random.pick(&THINGS)),
         _ => write!(line, "{thing} - {quality} - {quality} {thing} {quality}"),
     }
 }
@@ -78,43 +66,22 @@ fn ordinary(line: &mut String, random: &mut Random) -> Result {
             random.pick(&PEOPLE),
             random.pick(&DOINGS)
         ),
-        3 => write!(
-            line,
-            "{} with {quality} {thing} {place}",
-            random.pick(&PEOPLE)
-        ),
+        3 => write!(line, "{} with {quality} {thing} {place}", random.pick(&PEOPLE)),
         4 => {
             maker(line, random)?;
-            write!(
-                line,
-                " {quality} {thing} {} {place}",
-                random.between(1, 9999)
-            )
+            write!(line, " {quality} {thing} {} {place}", random.between(1, 9999))
         }
         5 => {
-            write!(
-                line,
-                "the {quality} {thing} and the {} {place}",
-                random.pick(&THINGS)
-            )?;
+            write!(line, "the {quality} {thing} and the {} {place}", random.pick(&THINGS))?;
             write!(line, " - photo by ")?;
             maker(line, random)
         }
         6 => {
-            write!(
-                line,
-                "set of {} {quality} {thing} stickers, ",
-                random.between(2, 60)
-            )?;
+            write!(line, "set of {} {quality} {thing} stickers, ", random.between(2, 60))?;
             write!(line, "{} {}", random.pick(&QUALITIES), random.pick(&THINGS))
         }
         _ => {
-            write!(
-                line,
-                "{quality} {thing}, {}, {}",
-                random.pick(&THINGS),
-                random.pick(&THINGS)
-            )?;
+            write!(line, "{quality} {thing}, {}, {}", random.pick(&THINGS), random.pick(&THINGS))?;
             write!(line, " {} {place}", random.pick(&DOINGS))
         }
     }

@@ -79,12 +79,7 @@ mod tests {
     use super::*;
 
     fn options(rows: u64, out: PathBuf) -> Options {
-        Options {
-            rows,
-            pictures: 3,
-            out,
-            seed: 1,
-        }
+        Options { rows, pictures: 3, out, seed: 1 }
     }
 
     #[test]

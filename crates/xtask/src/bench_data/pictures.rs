@@ -40,9 +40,7 @@ pub(crate) fn write(folder: &Path, count: u32, seed: u64) -> anyhow::Result<u64>
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         workers.into_iter().try_for_each(|worker| {
-            worker
-                .join()
-                .map_err(|_panic| anyhow::anyhow!("a drawing thread panicked"))?
+            worker.join().map_err(|_panic| anyhow::anyhow!("a drawing thread panicked"))?
         })
     })?;
     Ok(bytes.into_inner())
@@ -50,8 +48,7 @@ pub(crate) fn write(folder: &Path, count: u32, seed: u64) -> anyhow::Result<u64>
 
 fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let mut file = AtomicFile::create(path)?;
-    file.write_all(bytes)
-        .with_context(|| format!("write {}", path.display()))?;
+    file.write_all(bytes).with_context(|| format!("write {}", path.display()))?;
     file.commit(Durability::Cached)?;
     Ok(())
 }
@@ -70,19 +67,12 @@ fn one(place: u32, seed: u64) -> anyhow::Result<Vec<u8>> {
         let warmth = noise(base ^ 2, x, y, 120) * 60.0;
         let grain = (mix(base ^ u64::from(y) << 32 ^ u64::from(x)) & 31) as f32;
         let light = cloud + grain;
-        [
-            channel(light + warmth),
-            channel(light),
-            channel(light + 60.0 - warmth),
-        ]
+        [channel(light + warmth), channel(light), channel(light + 60.0 - warmth)]
     });
     jpeg(&canvas.into_pixels(), 80)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a float becomes the nearest channel value"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a float becomes the nearest channel value")]
 fn channel(light: f32) -> u8 {
     light as u8
 }

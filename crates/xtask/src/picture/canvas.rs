@@ -23,9 +23,7 @@ pub(crate) struct Canvas {
 impl Canvas {
     /// A picture of `width` times `height` pixels, filled with `background`.
     pub(crate) fn new(width: u32, height: u32, background: Colour) -> Self {
-        Self {
-            pixels: RgbImage::from_pixel(width, height, Rgb(background)),
-        }
+        Self { pixels: RgbImage::from_pixel(width, height, Rgb(background)) }
     }
 
     /// Pixels from left to right.
@@ -74,9 +72,7 @@ impl Canvas {
         for dy in -reach..=reach {
             for dx in -reach..=reach {
                 let steps = (0..SAMPLES).flat_map(|a| (0..SAMPLES).map(move |b| (a, b)));
-                let hits = steps
-                    .filter(|&(a, b)| inside(scaled(dx, a), scaled(dy, b)))
-                    .count();
+                let hits = steps.filter(|&(a, b)| inside(scaled(dx, a), scaled(dy, b))).count();
                 self.blend(centre.0 + dx, centre.1 + dy, colour, hits as i32);
             }
         }
@@ -106,10 +102,7 @@ impl Canvas {
         for (place, letter) in words.chars().enumerate() {
             let start = left + place as i32 * (font::COLUMNS.cast_signed() + 1) * dot;
             for (column, row) in font::dots(letter) {
-                let corner = (
-                    start + column.cast_signed() * dot,
-                    top + row.cast_signed() * dot,
-                );
+                let corner = (start + column.cast_signed() * dot, top + row.cast_signed() * dot);
                 self.rectangle(corner.0, corner.1, (dot, dot), colour);
             }
         }
@@ -121,9 +114,7 @@ impl Canvas {
         if !inside || hits == 0 {
             return;
         }
-        let pixel = self
-            .pixels
-            .get_pixel_mut(x.cast_unsigned(), y.cast_unsigned());
+        let pixel = self.pixels.get_pixel_mut(x.cast_unsigned(), y.cast_unsigned());
         pixel.0 = mixed(pixel.0, colour, hits, SAMPLES * SAMPLES);
     }
 }
@@ -190,11 +181,7 @@ mod tests {
     fn what_is_drawn_past_the_edge_is_cut_off() {
         let mut canvas = Canvas::new(4, 4, [0; 3]);
         canvas.rectangle(-2, -2, (4, 4), [255; 3]);
-        let white = canvas
-            .into_pixels()
-            .pixels()
-            .filter(|pixel| pixel.0 == [255; 3])
-            .count();
+        let white = canvas.into_pixels().pixels().filter(|pixel| pixel.0 == [255; 3]).count();
         assert_eq!(white, 4);
     }
 

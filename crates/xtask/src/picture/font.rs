@@ -39,10 +39,7 @@ const GLYPHS: [Glyph; 42] = [
 /// font lacks as a blank.
 pub(crate) fn dots(letter: char) -> impl Iterator<Item = (u32, u32)> {
     let capital = letter.to_ascii_uppercase();
-    let rows = GLYPHS
-        .iter()
-        .find(|glyph| glyph.0 == capital)
-        .map_or([0; ROWS as usize], |g| g.1);
+    let rows = GLYPHS.iter().find(|glyph| glyph.0 == capital).map_or([0; ROWS as usize], |g| g.1);
     (0..ROWS).flat_map(move |row| {
         let bits = rows[row as usize];
         (0..COLUMNS)
@@ -57,19 +54,15 @@ mod tests {
 
     #[test]
     fn the_letter_t_is_a_bar_on_a_post() {
-        let expected: Vec<_> = (0..5)
-            .map(|column| (column, 0))
-            .chain((1..7).map(|row| (2, row)))
-            .collect();
+        let expected: Vec<_> =
+            (0..5).map(|column| (column, 0)).chain((1..7).map(|row| (2, row))).collect();
         assert_eq!(dots('t').collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn no_two_letters_look_alike() {
         for (index, (letter, rows)) in GLYPHS.iter().enumerate() {
-            let twin = GLYPHS[..index]
-                .iter()
-                .find(|other| other.1 == *rows || other.0 == *letter);
+            let twin = GLYPHS[..index].iter().find(|other| other.1 == *rows || other.0 == *letter);
             assert_eq!(twin, None, "{letter}");
         }
     }

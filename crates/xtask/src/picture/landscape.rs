@@ -50,22 +50,14 @@ pub(crate) fn draw_landscape(canvas: &mut Canvas, sky: Sky, ridges: u32, random:
     let (width, height) = (canvas.width(), canvas.height());
     canvas.each(|_, y, _| mixed(sky.top, sky.bottom, y.cast_signed(), height));
     let reach = height / 10 + 2;
-    let sun = (
-        random.below(width.cast_unsigned()).cast_signed(),
-        height / 4,
-    );
+    let sun = (random.below(width.cast_unsigned()).cast_signed(), height / 4);
     let glow = lightened(sky.bottom, 60);
     canvas.outline(sun, reach, glow, |x, y| x * x + y * y <= 900 * 900);
     for ridge in 0..ridges {
         let seed = random.next();
         let cell = (width.cast_unsigned() / (3 + ridge)).max(2);
         let base = height * (5 + 2 * ridge.cast_signed()) / (6 + 2 * ridges.cast_signed());
-        let colour = mixed(
-            sky.bottom,
-            sky.land,
-            ridge.cast_signed() + 1,
-            ridges.cast_signed(),
-        );
+        let colour = mixed(sky.bottom, sky.land, ridge.cast_signed() + 1, ridges.cast_signed());
         canvas.each(|x, y, old| {
             let rise = noise(seed, x, 0, cell) * 0.8 + noise(seed ^ 1, x, 0, cell / 5 + 1) * 0.2;
             let top = base - (rise * height as f32 * 0.22) as i32;
@@ -83,12 +75,7 @@ pub(crate) fn draw_surface(canvas: &mut Canvas, surface: Surface, random: &mut R
         // The noise has square cells, so the coordinates are stretched instead of the cells.
         let coarse = noise(seed, x * 64 / wide, y * 64 / high, 64);
         let fine = noise(seed ^ 1, x * 192 / wide, y * 192 / high, 64);
-        mixed(
-            surface.dark,
-            surface.light,
-            ((coarse * 0.65 + fine * 0.35) * 256.0) as i32,
-            256,
-        )
+        mixed(surface.dark, surface.light, ((coarse * 0.65 + fine * 0.35) * 256.0) as i32, 256)
     });
     add_grain(canvas, random.next(), 5.0);
 }

@@ -38,12 +38,7 @@ pub(crate) fn jpeg(pixels: &RgbImage, quality: u8) -> anyhow::Result<Vec<u8>> {
 pub(crate) fn png(pixels: &RgbImage) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     image::codecs::png::PngEncoder::new(&mut bytes)
-        .write_image(
-            pixels.as_raw(),
-            pixels.width(),
-            pixels.height(),
-            ExtendedColorType::Rgb8,
-        )
+        .write_image(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgb8)
         .context("encode a PNG")?;
     Ok(bytes)
 }
@@ -96,9 +91,7 @@ mod tests {
     #[test]
     fn a_png_keeps_every_pixel() {
         let pixels = RgbImage::from_fn(5, 3, |x, y| image::Rgb([x as u8, y as u8, 7]));
-        let read = image::load_from_memory(&png(&pixels).unwrap())
-            .unwrap()
-            .into_rgb8();
+        let read = image::load_from_memory(&png(&pixels).unwrap()).unwrap().into_rgb8();
         assert_eq!(read, pixels);
     }
 }

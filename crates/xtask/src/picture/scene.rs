@@ -49,9 +49,8 @@ const SIGNS: [&str; 16] = [
     "MUSEUM",
     "FLOWERS",
 ];
-const TOPICS: [&str; 10] = [
-    "COFFEE", "RAIN", "VISITORS", "APPLES", "STEEL", "POWER", "TRAFFIC", "BOOKS", "MILK", "SNOW",
-];
+const TOPICS: [&str; 10] =
+    ["COFFEE", "RAIN", "VISITORS", "APPLES", "STEEL", "POWER", "TRAFFIC", "BOOKS", "MILK", "SNOW"];
 
 /// One picture's content.
 #[derive(Clone, Debug)]
@@ -101,24 +100,15 @@ impl Scene {
             0..=3 => Self::random_shapes(random),
             4 | 5 => Self::Chart {
                 topic: TOPICS[random.index(TOPICS.len())],
-                values: (0..random.between(4, 9))
-                    .map(|_| random.between(12, 96))
-                    .collect(),
+                values: (0..random.between(4, 9)).map(|_| random.between(12, 96)).collect(),
                 paint: PAINTS[random.index(6)],
                 line: random.chance(1, 2),
             },
             6 | 7 => {
                 let (letters, board) = two_paints(random);
-                Self::Sign {
-                    words: SIGNS[random.index(SIGNS.len())],
-                    letters,
-                    board,
-                }
+                Self::Sign { words: SIGNS[random.index(SIGNS.len())], letters, board }
             }
-            8 => Self::Landscape {
-                sky: *random.pick(&SKIES),
-                ridges: random.between(2, 4),
-            },
+            8 => Self::Landscape { sky: *random.pick(&SKIES), ridges: random.between(2, 4) },
             _ => Self::Texture(*random.pick(&SURFACES)),
         }
     }
@@ -128,10 +118,7 @@ impl Scene {
         let (paint, ground) = two_paints(random);
         let mut shapes = vec![(paint, *random.pick(&SHAPES))];
         if random.chance(2, 5) {
-            let others: Vec<Paint> = PAINTS
-                .into_iter()
-                .filter(|other| *other != ground)
-                .collect();
+            let others: Vec<Paint> = PAINTS.into_iter().filter(|other| *other != ground).collect();
             shapes.push((*random.pick(&others), *random.pick(&SHAPES)));
         }
         Self::Shapes { shapes, ground }
@@ -142,19 +129,10 @@ impl Scene {
         let mut canvas = Canvas::new(width, height, self.ground());
         match self {
             Self::Shapes { shapes, .. } => draw_shapes(&mut canvas, shapes),
-            Self::Chart {
-                topic,
-                values,
-                paint,
-                line,
-            } => {
+            Self::Chart { topic, values, paint, line } => {
                 draw_chart(&mut canvas, topic, (values, *line), paint.rgb);
             }
-            Self::Sign {
-                words,
-                letters,
-                board,
-            } => {
+            Self::Sign { words, letters, board } => {
                 draw_sign(&mut canvas, words, (letters.rgb, board.rgb));
             }
             Self::Landscape { sky, ridges } => {
@@ -169,12 +147,7 @@ impl Scene {
     pub(crate) fn captions(&self) -> Vec<String> {
         match self {
             Self::Shapes { shapes, ground } => shape_captions(shapes, *ground),
-            Self::Chart {
-                topic,
-                values,
-                paint,
-                line,
-            } => {
+            Self::Chart { topic, values, paint, line } => {
                 let (topic, count) = (topic.to_lowercase(), values.len());
                 let kind = if *line { "line chart" } else { "bar chart" };
                 vec![
@@ -183,21 +156,11 @@ impl Scene {
                     format!("figure {count} - {kind} of {topic}"),
                 ]
             }
-            Self::Sign {
-                words,
-                letters,
-                board,
-            } => {
+            Self::Sign { words, letters, board } => {
                 let words = words.to_lowercase();
                 vec![
-                    format!(
-                        "a {} sign with the word {words} in {}",
-                        board.name, letters.name
-                    ),
-                    format!(
-                        "{words} sign on a wall, {} and {}",
-                        letters.name, board.name
-                    ),
+                    format!("a {} sign with the word {words} in {}", board.name, letters.name),
+                    format!("{words} sign on a wall, {} and {}", letters.name, board.name),
                     format!("vintage {words} metal sign"),
                 ]
             }
@@ -235,10 +198,8 @@ fn two_paints(random: &mut Random) -> (Paint, Paint) {
 }
 
 fn shape_captions(shapes: &[(Paint, Shape)], ground: Paint) -> Vec<String> {
-    let list: Vec<String> = shapes
-        .iter()
-        .map(|(paint, shape)| format!("{} {}", paint.name, shape.name))
-        .collect();
+    let list: Vec<String> =
+        shapes.iter().map(|(paint, shape)| format!("{} {}", paint.name, shape.name)).collect();
     let ground = ground.name;
     match list.as_slice() {
         [one] => vec![
@@ -249,10 +210,7 @@ fn shape_captions(shapes: &[(Paint, Shape)], ground: Paint) -> Vec<String> {
         more => vec![
             format!("a {} on a {ground} background", more.join(" and a ")),
             format!("set of {} stickers, {ground}", more.join(" and ")),
-            format!(
-                "{} next to each other on {ground} paper",
-                more.join(" and ")
-            ),
+            format!("{} next to each other on {ground} paper", more.join(" and ")),
         ],
     }
 }
@@ -281,10 +239,7 @@ fn draw_chart(canvas: &mut Canvas, topic: &str, data: (&[u32], bool), colour: Co
     let step = (width * 17 / 20 / values.len() as i32).max(2);
     let point = |index: usize| {
         let x = left + step * index as i32 + step / 2;
-        (
-            x,
-            bottom - (bottom - top) * values[index].cast_signed() / 100,
-        )
+        (x, bottom - (bottom - top) * values[index].cast_signed() / 100)
     };
     for index in 0..values.len() {
         let (x, y) = point(index);
@@ -300,18 +255,8 @@ fn draw_sign(canvas: &mut Canvas, words: &str, (letters, board): (Colour, Colour
     let (width, height) = (canvas.width(), canvas.height());
     let size = (width * 17 / 20, height * 11 / 20);
     let corner = ((width - size.0) / 2, (height - size.1) / 2 - height / 20);
-    canvas.rectangle(
-        width / 2 - width / 40,
-        height / 2,
-        (width / 20, height / 2),
-        [112, 92, 70],
-    );
-    canvas.rectangle(
-        corner.0 - 3,
-        corner.1 - 3,
-        (size.0 + 6, size.1 + 6),
-        lightened(board, -60),
-    );
+    canvas.rectangle(width / 2 - width / 40, height / 2, (width / 20, height / 2), [112, 92, 70]);
+    canvas.rectangle(corner.0 - 3, corner.1 - 3, (size.0 + 6, size.1 + 6), lightened(board, -60));
     canvas.rectangle(corner.0, corner.1, size, board);
     let fits = |dot: &i32| words_width(words, *dot) < size.0 * 9 / 10;
     let dot = (1..=size.1 / 10).take_while(fits).last();
@@ -338,10 +283,7 @@ mod tests {
 
     #[test]
     fn a_caption_names_what_is_drawn() {
-        let scene = Scene::Shapes {
-            shapes: vec![(PAINTS[0], SHAPES[0])],
-            ground: PAINTS[1],
-        };
+        let scene = Scene::Shapes { shapes: vec![(PAINTS[0], SHAPES[0])], ground: PAINTS[1] };
         assert_eq!(scene.captions()[0], "a red circle on a blue background");
     }
 

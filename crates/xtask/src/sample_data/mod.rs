@@ -47,12 +47,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<String> {
     }
     total_bytes += lines.len();
     fsio::write(options.out.join("data.jsonl"), lines.as_bytes())?;
-    Ok(format!(
-        "{}: {} rows, {} kB",
-        options.out.display(),
-        rows.len(),
-        total_bytes / 1000
-    ))
+    Ok(format!("{}: {} rows, {} kB", options.out.display(), rows.len(), total_bytes / 1000))
 }
 
 /// A row of the sample with the bytes of its picture; `None` is the picture that is missing.
@@ -71,9 +66,7 @@ fn all_rows() -> anyhow::Result<Vec<Row>> {
         let mut random = Random::new(SEED, place as u64);
         let mut row = one_row(place, kinds, &mut random)
             .with_context(|| format!("make row {place} of the sample"))?;
-        let is_jpeg = Path::new(&row.path)
-            .extension()
-            .is_some_and(|ending| ending == "jpg");
+        let is_jpeg = Path::new(&row.path).extension().is_some_and(|ending| ending == "jpg");
         if kinds.caption == CaptionKind::Duplicate && !ordinary.is_empty() {
             let twin = &rows[*random.pick(&ordinary)];
             row.line.insert("text".into(), twin.line["text"].clone());
@@ -93,11 +86,7 @@ fn one_row(place: usize, kinds: plan::Kinds, random: &mut Random) -> anyhow::Res
     let caption = captions::caption(kinds.caption, &scene, random);
     let picture = pictures::file(kinds.picture, &scene, random)?;
     let id = format!("{place:09}");
-    let path = format!(
-        "images/{}/{id}.{}",
-        &id[..3],
-        pictures::extension(place, kinds, &scene)
-    );
+    let path = format!("images/{}/{id}.{}", &id[..3], pictures::extension(place, kinds, &scene));
     let picture = match picture {
         pictures::File::Pixels(pixels) => Some(pictures::encoded(&path, &pixels)?),
         pictures::File::Bytes(bytes) => Some(bytes),
@@ -108,11 +97,7 @@ fn one_row(place: usize, kinds: plan::Kinds, random: &mut Random) -> anyhow::Res
     line.insert("text".into(), json!(captions::text(&caption)));
     line.insert("images".into(), json!([path]));
     add_fields(&mut line, place, random);
-    Ok(Row {
-        line,
-        path,
-        picture,
-    })
+    Ok(Row { line, path, picture })
 }
 
 /// Fields that no operator knows and that differ from row to row: they must survive a run exactly.
@@ -125,14 +110,8 @@ fn add_fields(line: &mut Map<String, Value>, place: usize, random: &mut Random) 
         0 => line.insert("score".into(), json!(1.0)),
         1 => line.insert("score".into(), json!(1)),
         2 => line.insert("score".into(), json!("1")),
-        3 => line.insert(
-            "meta".into(),
-            json!({"page": {"lang": "en", "rank": place}}),
-        ),
-        4 => line.insert(
-            "meta".into(),
-            json!({"tags": ["web", "2024"], "page": null}),
-        ),
+        3 => line.insert("meta".into(), json!({"page": {"lang": "en", "rank": place}})),
+        4 => line.insert("meta".into(), json!({"tags": ["web", "2024"], "page": null})),
         _ => None,
     };
     if random.chance(1, 10) {
@@ -169,8 +148,7 @@ impl Formatter for Spaced {
 
 fn write_cached(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let mut file = AtomicFile::create(path)?;
-    file.write_all(bytes)
-        .with_context(|| format!("write {}", path.display()))?;
+    file.write_all(bytes).with_context(|| format!("write {}", path.display()))?;
     file.commit(Durability::Cached)?;
     Ok(())
 }

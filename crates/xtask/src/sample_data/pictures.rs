@@ -32,16 +32,9 @@ pub(crate) fn scene(kinds: Kinds, random: &mut Random) -> Scene {
 
 /// `png` for some sound pictures without grain, `jpg` for all others.
 pub(crate) fn extension(place: usize, kinds: Kinds, scene: &Scene) -> &'static str {
-    let sound = matches!(
-        kinds.picture,
-        PictureKind::Web | PictureKind::Small | PictureKind::Large
-    );
+    let sound = matches!(kinds.picture, PictureKind::Web | PictureKind::Small | PictureKind::Large);
     let own = kinds.caption != CaptionKind::Duplicate;
-    if sound && own && scene.is_flat() && place % 5 == 4 {
-        "png"
-    } else {
-        "jpg"
-    }
+    if sound && own && scene.is_flat() && place % 5 == 4 { "png" } else { "jpg" }
 }
 
 /// The file of the wanted kind that shows `scene`.
@@ -89,9 +82,5 @@ fn size(kind: PictureKind, random: &mut Random) -> (u32, u32) {
         PictureKind::Panorama => return (1600, 300),
         _ => *random.pick(&[(336, 224), (336, 252), (336, 252), (336, 269), (336, 336)]),
     };
-    if random.chance(1, 3) {
-        (short, long)
-    } else {
-        (long, short)
-    }
+    if random.chance(1, 3) { (short, long) } else { (long, short) }
 }

@@ -28,10 +28,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| all_rows().unwrap());
 
 fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
-    run(&Options {
-        out: folder.path().to_path_buf(),
-    })
-    .unwrap();
+    run(&Options { out: folder.path().to_path_buf() }).unwrap();
     tree(folder.path())
 }
 
@@ -62,11 +59,7 @@ fn the_sample_has_about_300_rows_in_less_than_3_megabytes() {
     assert!(bytes < 3_000_000, "{bytes}");
     let text = std::str::from_utf8(&files[Path::new("data.jsonl")]).unwrap();
     let lines = text.lines().count();
-    assert_eq!(
-        (lines, files.len()),
-        (300, 300),
-        "one row names a missing picture"
-    );
+    assert_eq!((lines, files.len()), (300, 300), "one row names a missing picture");
 }
 
 #[test]
@@ -81,28 +74,16 @@ fn each_broken_picture_is_broken_in_its_own_way() {
     let readable = |kind| image::load_from_memory(&of_kind(kind).unwrap()).is_ok();
     assert!(!readable(PictureKind::NotAPicture));
     assert!(readable(PictureKind::PngNamedJpg) && readable(PictureKind::Panorama));
-    assert!(
-        !of_kind(PictureKind::Truncated)
-            .unwrap()
-            .ends_with(&[0xFF, 0xD9])
-    );
-    assert!(
-        of_kind(PictureKind::PngNamedJpg)
-            .unwrap()
-            .starts_with(b"\x89PNG")
-    );
+    assert!(!of_kind(PictureKind::Truncated).unwrap().ends_with(&[0xFF, 0xD9]));
+    assert!(of_kind(PictureKind::PngNamedJpg).unwrap().starts_with(b"\x89PNG"));
 }
 
 #[test]
 fn scores_are_a_float_a_whole_number_or_a_string_and_long_numbers_keep_their_digits() {
     let rows = &*ROWS;
     let lines: Vec<String> = rows.iter().map(|row| spaced(&row.line).unwrap()).collect();
-    for wanted in [
-        "\"score\": 1.0",
-        "\"score\": 1}",
-        "\"score\": \"1\"",
-        "\"serial\": 9876543210",
-    ] {
+    for wanted in ["\"score\": 1.0", "\"score\": 1}", "\"score\": \"1\"", "\"serial\": 9876543210"]
+    {
         assert!(lines.iter().any(|line| line.contains(wanted)), "{wanted}");
     }
 }
@@ -111,15 +92,9 @@ fn scores_are_a_float_a_whole_number_or_a_string_and_long_numbers_keep_their_dig
 fn a_duplicate_repeats_text_and_picture_of_an_earlier_row() {
     let rows = &*ROWS;
     let plan = plan::shuffled(&mut Random::new(SEED, u64::MAX));
-    let doubles = plan
-        .iter()
-        .enumerate()
-        .filter(|(_, k)| k.caption == CaptionKind::Duplicate);
+    let doubles = plan.iter().enumerate().filter(|(_, k)| k.caption == CaptionKind::Duplicate);
     for (place, _) in doubles {
-        let twin = rows[..place]
-            .iter()
-            .find(|row| row.picture == rows[place].picture)
-            .unwrap();
+        let twin = rows[..place].iter().find(|row| row.picture == rows[place].picture).unwrap();
         assert_eq!(twin.line["text"], rows[place].line["text"]);
     }
 }

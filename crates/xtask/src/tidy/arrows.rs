@@ -51,11 +51,7 @@ const GUARDED: [(&str, &[&str], &str); 4] = [
     ("candle", &[NN], "only lagar-nn names the tensor framework"),
     ("datafusion", &[ENGINE], "global steps are the engine's"),
     ("tokio", &[ENGINE], "the ground layer has no async runtime"),
-    (
-        "clap",
-        &["lagar-cli", "xtask"],
-        "only they have a command line",
-    ),
+    ("clap", &["lagar-cli", "xtask"], "only they have a command line"),
 ];
 
 /// A crate of the workspace with everything it depends on, for building and for tests.
@@ -126,9 +122,7 @@ mod tests {
     use super::*;
 
     fn workspace(crates: &[(&str, &[&str])]) -> Vec<Crate> {
-        let dependency = |name: &&str| Dependency {
-            name: (*name).to_owned(),
-        };
+        let dependency = |name: &&str| Dependency { name: (*name).to_owned() };
         crates
             .iter()
             .map(|(name, uses)| Crate {
@@ -140,21 +134,13 @@ mod tests {
 
     #[test]
     fn arrows_downwards_are_fine() {
-        let crates = [
-            (CORE, ["serde"].as_slice()),
-            (RECIPE, &[CORE]),
-            (OPS, &[CORE, RECIPE]),
-        ];
+        let crates = [(CORE, ["serde"].as_slice()), (RECIPE, &[CORE]), (OPS, &[CORE, RECIPE])];
         assert_eq!(check(&workspace(&crates)), []);
     }
 
     #[test]
     fn an_arrow_upwards_is_found() {
-        let found = check(&workspace(&[
-            (CORE, &[]),
-            (RECIPE, &[CORE, OPS]),
-            (OPS, &[]),
-        ]));
+        let found = check(&workspace(&[(CORE, &[]), (RECIPE, &[CORE, OPS]), (OPS, &[])]));
         let message = "must not use `lagar-ops`: arrows point downwards only";
         assert_eq!(found, [Finding::new(RECIPE, message)]);
     }
@@ -168,10 +154,7 @@ mod tests {
 
     #[test]
     fn guarded_libraries_stay_where_they_belong() {
-        let found = check(&workspace(&[
-            (OPS, &["candle-core"]),
-            (NN, &["candle-core"]),
-        ]));
+        let found = check(&workspace(&[(OPS, &["candle-core"]), (NN, &["candle-core"])]));
         let message = "must not use `candle-core`: only lagar-nn names the tensor framework";
         assert_eq!(found, [Finding::new(OPS, message)]);
     }

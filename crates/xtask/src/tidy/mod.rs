@@ -26,10 +26,7 @@ struct Finding {
 
 impl Finding {
     fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            place: place.into(),
-            message: message.into(),
-        }
+        Self { place: place.into(), message: message.into() }
     }
 }
 
@@ -55,10 +52,8 @@ pub(crate) fn run() -> anyhow::Result<String> {
     if findings.is_empty() {
         return Ok(format!("tidy: {} files, nothing to say", files.len()));
     }
-    let lines: Vec<String> = findings
-        .iter()
-        .map(|Finding { place, message }| format!("  {place}: {message}"))
-        .collect();
+    let lines: Vec<String> =
+        findings.iter().map(|Finding { place, message }| format!("  {place}: {message}")).collect();
     anyhow::bail!("{} findings\n{}", lines.len(), lines.join("\n"))
 }
 
@@ -73,10 +68,7 @@ fn source_files(root: &Path) -> anyhow::Result<Vec<(String, String)>> {
             if path.is_dir() && !path.ends_with("target") {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let local = path
-                    .strip_prefix(root)?
-                    .to_string_lossy()
-                    .replace('\\', "/");
+                let local = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
                 files.push((local, fsio::read_text(&path)?));
             }
         }

@@ -16,9 +16,7 @@ pub(super) fn registered() -> BTreeSet<String> {
 /// The files in the folders of operators, among all source files.
 pub(super) fn written<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
     let is_operator = |path: &&str| {
-        let folder = path
-            .strip_prefix(SOURCE)
-            .and_then(|path| path.strip_prefix('/'));
+        let folder = path.strip_prefix(SOURCE).and_then(|path| path.strip_prefix('/'));
         let parts: Vec<&str> = folder.unwrap_or_default().split('/').collect();
         matches!(parts.as_slice(), [kind, file] if FOLDERS.contains(kind) && *file != "mod.rs")
     };
@@ -67,10 +65,7 @@ mod tests {
         assert_eq!(check(&one, &one), []);
         let found = check(&one, &other);
         let places: Vec<&str> = found.iter().map(|found| found.place.as_str()).collect();
-        assert_eq!(
-            places,
-            [file_of("mapper", "a_filter"), file_of("filter", "a_filter")]
-        );
+        assert_eq!(places, [file_of("mapper", "a_filter"), file_of("filter", "a_filter")]);
     }
 
     #[test]

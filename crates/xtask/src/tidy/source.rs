@@ -62,16 +62,12 @@ pub(super) fn check(path: &str, text: &str) -> Vec<Finding> {
 
 /// Whether a file holds tests and nothing else.
 fn is_test(path: &str) -> bool {
-    let inside = path
-        .split('/')
-        .any(|part| part == "tests" || part == "benches");
+    let inside = path.split('/').any(|part| part == "tests" || part == "benches");
     inside || path.ends_with("/tests.rs") || path.ends_with("/testing.rs")
 }
 
 fn is_talker(path: &str) -> bool {
-    let folder = path
-        .strip_prefix("crates/")
-        .and_then(|path| path.split('/').next());
+    let folder = path.strip_prefix("crates/").and_then(|path| path.split('/').next());
     folder.is_some_and(|folder| TALKERS.contains(&folder))
 }
 
@@ -79,9 +75,7 @@ fn is_talker(path: &str) -> bool {
 fn lines_without_tests(code: &str) -> usize {
     let lines: Vec<&str> = code.lines().collect();
     let opens_tests = |start: &usize| {
-        let mut behind = lines[*start + 1..]
-            .iter()
-            .filter(|line| !line.starts_with("#["));
+        let mut behind = lines[*start + 1..].iter().filter(|line| !line.starts_with("#["));
         let is_module = |line: &&str| line.starts_with("mod ") && line.trim_end().ends_with('{');
         lines[*start].trim_end() == "#[cfg(test)]" && behind.next().is_some_and(is_module)
     };
@@ -105,10 +99,7 @@ mod tests {
     fn messages(path: &str, text: &str) -> Vec<String> {
         let text = format!("//! A file.\n{text}");
         let findings = check(path, &text);
-        findings
-            .into_iter()
-            .map(|found| format!("{}: {}", found.place, found.message))
-            .collect()
+        findings.into_iter().map(|found| format!("{}: {}", found.place, found.message)).collect()
     }
 
     #[test]
@@ -126,35 +117,21 @@ mod tests {
         let found = messages(ENGINE, &code.repeat(500));
         assert_eq!(
             found,
-            [format!(
-                "{ENGINE}: 501 lines without its tests, the limit is 500: split it by idea"
-            )]
+            [format!("{ENGINE}: 501 lines without its tests, the limit is 500: split it by idea")]
         );
         let tests = format!("#[cfg(test)]\nmod tests {{\n{}}}\n", code.repeat(500));
         assert!(messages(ENGINE, &(code.repeat(400) + &tests)).is_empty());
         assert!(messages("crates/lagar-engine/tests/run.rs", &code.repeat(900)).is_empty());
         let helper = format!("#[cfg(test)]\nmod testing;\n{}", code.repeat(500));
-        assert_eq!(
-            messages(ENGINE, &helper).len(),
-            1,
-            "a test module elsewhere ends nothing"
-        );
+        assert_eq!(messages(ENGINE, &helper).len(), 1, "a test module elsewhere ends nothing");
     }
 
     #[test]
     fn unfinished_code_is_found_everywhere() {
-        let bodies = [
-            "    todo!()\n",
-            "    unimplemented!(\"x\")\n",
-            "#[ignore]\n",
-            "#[ignore = \"x\"]\n",
-        ];
+        let bodies =
+            ["    todo!()\n", "    unimplemented!(\"x\")\n", "#[ignore]\n", "#[ignore = \"x\"]\n"];
         for body in bodies {
-            for path in [
-                ENGINE,
-                "crates/lagar-cli/src/main.rs",
-                "crates/lagar-ops/tests/all.rs",
-            ] {
+            for path in [ENGINE, "crates/lagar-cli/src/main.rs", "crates/lagar-ops/tests/all.rs"] {
                 let found = messages(path, body);
                 assert_eq!(found.len(), 1, "{body}");
                 assert!(found[0].starts_with(&format!("{path}:2: ")), "{found:?}");
@@ -185,11 +162,7 @@ mod tests {
     #[test]
     fn names_that_end_like_a_forbidden_word_are_fine() {
         assert!(
-            messages(
-                ENGINE,
-                "my_println!(\"a\"); sprint!(a); let a = env!(\"A\");\n"
-            )
-            .is_empty()
+            messages(ENGINE, "my_println!(\"a\"); sprint!(a); let a = env!(\"A\");\n").is_empty()
         );
     }
 }
