@@ -155,7 +155,7 @@ impl Run<'_> {
                 fsio::remove_folder(&store.folder().join(part))?;
             }
         } else {
-            owned.check(&self.export.path)?;
+            owned.check(&self.export)?;
         }
         let recipe = self.paths.folder.join("recipe.yaml");
         Ok(fsio::write(recipe, self.recipe.as_bytes())?)
@@ -310,26 +310,28 @@ impl Ownership {
     }
 
     /// Refuses to go on where somebody else's file would be replaced.
-    fn check(&self, export: &Path) -> Result<(), EngineError> {
-        if !export.exists() {
-            return Ok(());
-        }
+    fn check(&self, plan: &ExportPlan) -> Result<(), EngineError> {
         let text = std::fs::read_to_string(&self.file).unwrap_or_default();
         let owned: Option<Owned> = serde_json::from_str(&text).ok();
-        let mine = owned.is_some_and(|owned| {
-            let same = |file: &ExportedFile| {
-                file.path != export || file_digest(export).is_some_and(|d| d == file.digest)
-            };
-            owned.export == export && owned.files.iter().all(same)
-        });
-        if mine {
-            return Ok(());
+        let owned = owned.filter(|owned| owned.export == self.export);
+        for file in plan.in_the_way()? {
+            let mine = owned.as_ref().is_some_and(|owned| {
+                // While an export is being put in place, whatever has its names is ours.
+                let known =
+                    owned.files.iter().find(|known| known.path.file_name() == file.file_name());
+                owned.files.is_empty()
+                    || known.is_some_and(|known| file_digest(&file) == Some(known.digest))
+            });
+            if !mine {
+                return Err(EngineError::Export {
+                    path: file,
+                    message:
+                        "the file is there and was not written by this run, or was changed since"
+                            .to_owned(),
+                });
+            }
         }
-        Err(EngineError::Export {
-            path: export.to_owned(),
-            message: "the file is there and was not written by this run, or was changed since"
-                .to_owned(),
-        })
+        Ok(())
     }
 
     fn claim(&self) -> Result<(), EngineError> {

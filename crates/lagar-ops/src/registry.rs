@@ -76,6 +76,9 @@ pub struct Example {
     pub parameters: &'static str,
     /// The texts of the rows that go in.
     pub texts: &'static [&'static str],
+    /// For operators that look at pictures: the sizes of each row's pictures, `(width, height)` in
+    /// pixels; the rows then have no text.
+    pub pictures: &'static [&'static [(u32, u32)]],
 }
 
 /// What the registry knows of an operator.

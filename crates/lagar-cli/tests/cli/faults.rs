@@ -99,6 +99,21 @@ fn another_file_at_the_export_path_is_never_replaced_unasked() {
 }
 
 #[test]
+fn shards_of_somebody_else_are_not_replaced_unasked() {
+    let bench = Bench::new();
+    bench.data(60);
+    bench.recipe(SEED, "export_shard_rows: 10");
+    bench.write("out/kept-00-of-09.jsonl", "somebody's work\n");
+    let refused = bench.lagar(&["run", "recipe.yaml"]);
+    assert_eq!(code(&refused), 3);
+    assert_eq!(bench.read("out/kept-00-of-09.jsonl"), "somebody's work\n");
+    bench.run(&["--fresh"]);
+    assert!(!bench.path("out/kept-00-of-09.jsonl").exists());
+    // Our own shards of another count are replaced.
+    bench.run(&["--set", "export_shard_rows=20"]);
+}
+
+#[test]
 fn an_export_onto_its_own_input_is_refused() {
     let bench = Bench::new();
     bench.data(20);

@@ -142,6 +142,26 @@ impl ExportPlan {
         (0..files).map(|index| self.path.with_file_name(name(index))).collect()
     }
 
+    /// The files that the export would replace or, as shards of another count, remove.
+    ///
+    /// # Errors
+    /// When the export's folder cannot be listed.
+    pub fn in_the_way(&self) -> Result<Vec<PathBuf>, EngineError> {
+        if !self.is_sharded() {
+            return Ok(if self.path.exists() { vec![self.path.clone()] } else { Vec::new() });
+        }
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut files = lagar_core::fsio::list_files(folder)?;
+        files.retain(|file| {
+            self.is_shard_name(&file.file_name().unwrap_or_default().to_string_lossy())
+        });
+        Ok(files)
+    }
+
     /// Whether a file name is that of a shard of this export, of whatever count.
     pub(super) fn is_shard_name(&self, name: &str) -> bool {
         let (stem, ending) = split_ending(&self.path);

@@ -100,10 +100,12 @@ register! {
         Example {
             parameters: "{}",
             texts: &["a dog", "a cat", " a dog\n", "A dog."],
+            pictures: &[],
         },
         Example {
             parameters: "{lowercase: true, ignore_non_character: true}",
             texts: &["a dog", "a cat", " a dog\n", "A dog. 2"],
+            pictures: &[],
         },
     ],
 }

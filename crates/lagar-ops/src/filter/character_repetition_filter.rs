@@ -130,6 +130,7 @@ register! {
     examples: &[Example {
         parameters: "{rep_len: 5, max_ratio: 0.15}",
         texts: &["a dog on a beach", "sale sale sale sale sale", "a beach with a dog on a beach", "新年快乐新年快乐新年快乐"],
+        pictures: &[],
     }],
 }
 

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::any_or_all::AnyOrAll;
 use crate::interval::{Interval, show};
 use crate::picture::headers_of_row;
-use crate::{Computed, Context, Fault, Filter, OperatorError, Reason, Stats, Verdicts, register};
+use crate::{
+    Computed, Context, Example, Fault, Filter, OperatorError, Reason, Stats, Verdicts, register,
+};
 
 /// Keeps rows whose pictures are between `min_width` and `max_width` pixels wide and between
 /// `min_height` and `max_height` pixels high.
@@ -119,5 +121,9 @@ register! {
     reads: &["images", "image_bytes"],
     writes: &["image_width", "image_height"],
     thresholds: &["min_width", "max_width", "min_height", "max_height", "any_or_all"],
-    examples: &[],
+    examples: &[Example {
+        parameters: "{min_width: 224, max_width: 1024, min_height: 224, max_height: 1024}",
+        texts: &[],
+        pictures: &[&[(336, 252)], &[(336, 200)], &[(2000, 300), (300, 300)], &[]],
+    }],
 }

@@ -57,5 +57,6 @@ register! {
     examples: &[Example {
         parameters: "{min_len: 10, max_len: 30}",
         texts: &["a dog", "a dog on a beach", "日本語の短い説明文です。", "a dog on a beach that runs after a ball"],
+        pictures: &[],
     }],
 }

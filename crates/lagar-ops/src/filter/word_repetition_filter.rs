@@ -120,6 +120,7 @@ register! {
     examples: &[Example {
         parameters: "{rep_len: 1, max_ratio: 0.3}",
         texts: &["a dog on a beach", "bag, women bags: laser bag, handbag bag!", "The sea and the sky", "one"],
+        pictures: &[],
     }],
 }
 

@@ -71,5 +71,6 @@ register! {
     examples: &[Example {
         parameters: "{min_num: 3, max_num: 5}",
         texts: &["two dogs", "a dog on a beach", "3 2 1 go", "don't stop 4k ..."],
+        pictures: &[],
     }],
 }

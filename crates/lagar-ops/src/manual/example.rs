@@ -1,6 +1,8 @@
 //! Examples of manual pages: run, and shown as rows before and after.
 
-use arrow::array::{Array as _, AsArray as _, StringViewArray};
+use arrow::array::{
+    Array as _, AsArray as _, BinaryBuilder, ListBuilder, StringViewArray, StringViewBuilder,
+};
 use arrow::buffer::Buffer;
 use lagar_core::diagnostic::SourceText;
 use lagar_core::row::{batch_from_json_lines, rows_of_lines, write_stats, write_string};
@@ -14,7 +16,12 @@ use crate::{Built, Context, Deduplicator, Filter, Mapper, Selection, Selector, S
 
 /// Runs an example and shows its rows before and after.
 pub(super) fn table(info: &OperatorInfo, example: &Example) -> Result<String, String> {
-    let batch = batch_of(example.texts).map_err(|error| error.to_string())?;
+    let batch = if example.pictures.is_empty() {
+        batch_of(example.texts)
+    } else {
+        batch_with_pictures(example.pictures)
+    };
+    let batch = batch.map_err(|error| error.to_string())?;
     let source = SourceText::new(info.name, example.parameters);
     let node = Node::parse(&source).map_err(|problem| problem.message)?;
     let (built, _) = (info.build)(&node).map_err(|error| error.to_string())?;
@@ -34,6 +41,38 @@ fn batch_of(texts: &[&str]) -> Result<Batch, lagar_core::CoreError> {
     let lines = Buffer::from(lines);
     let ranges = rows_of_lines(&lines);
     batch_from_json_lines(&lines, &ranges, 0, &RowKeys::default()).map(|(batch, _)| batch)
+}
+
+/// Rows whose text names the sizes of their pictures, and which carry such pictures.
+fn batch_with_pictures(rows: &[&[(u32, u32)]]) -> Result<Batch, lagar_core::CoreError> {
+    let names = |row: &[(u32, u32)]| {
+        row.iter().map(|(width, height)| format!("{width}×{height}")).collect::<Vec<_>>()
+    };
+    let texts: Vec<String> = rows.iter().map(|row| names(row).join(", ")).collect();
+    let mut batch = batch_of(&texts.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let mut paths = ListBuilder::new(StringViewBuilder::new());
+    let mut bytes = ListBuilder::new(BinaryBuilder::new());
+    for row in rows {
+        for ((width, height), name) in row.iter().zip(names(row)) {
+            paths.values().append_value(name);
+            bytes.values().append_value(png_header(*width, *height));
+        }
+        paths.append(true);
+        bytes.append(true);
+    }
+    batch.images = paths.finish();
+    batch.image_bytes = Some(bytes.finish());
+    Ok(batch)
+}
+
+/// The least that is a PNG of that size to a reader of headers.
+fn png_header(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+    bytes.extend_from_slice(&width.to_be_bytes());
+    bytes.extend_from_slice(&height.to_be_bytes());
+    bytes.extend_from_slice(b"\x08\x02\0\0\0\0\0\0\0");
+    bytes.extend_from_slice(b"\0\0\0\0IEND\xae\x42\x60\x82");
+    bytes
 }
 
 fn run(

@@ -67,5 +67,6 @@ register! {
     examples: &[Example {
         parameters: "{}",
         texts: &["  a dog\u{a0}on\ta beach\n", "two  spaces\nand a line", "全角\u{3000}空格"],
+        pictures: &[],
     }],
 }

@@ -69,6 +69,7 @@ register! {
     examples: &[Example {
         parameters: "{select_num: 2}",
         texts: &["one", "two", "three", "four"],
+        pictures: &[],
     }],
 }
 
