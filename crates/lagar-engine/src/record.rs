@@ -217,21 +217,22 @@ impl<'a> Records<'a> {
         before: &str,
         after: &str,
     ) -> Vec<u8> {
-        let mut line = b"{\"original_text\":".to_vec();
-        write_string(before, &mut line);
-        line.extend_from_slice(b",\"processed_text\":");
-        write_string(after, &mut line);
+        let mut line = b"{".to_vec();
         if !self.wish.keys.is_empty() {
             let mut row = Vec::new();
             writer.write(index, &mut row);
             let row: serde_json::Value = serde_json::from_slice(&row).unwrap_or_default();
             for key in &self.wish.keys {
-                line.push(b',');
                 write_string(key, &mut line);
                 line.push(b':');
                 line.extend_from_slice(row[key.as_str()].to_string().as_bytes());
+                line.push(b',');
             }
         }
+        line.extend_from_slice(b"\"original_text\":");
+        write_string(before, &mut line);
+        line.extend_from_slice(b",\"processed_text\":");
+        write_string(after, &mut line);
         line.extend_from_slice(b"}\n");
         line
     }

@@ -189,8 +189,12 @@ fn change_rows(
     view: &fields::View<'_>,
     mapped: Mapped,
     sound: Option<&BooleanArray>,
-    (count, records): (&mut OperatorCount, Option<&mut Records<'_>>),
+    (count, mut records): (&mut OperatorCount, Option<&mut Records<'_>>),
 ) -> Result<Batch, EngineError> {
+    let index = count.index;
+    if let (Some(parents), Some(records)) = (&mapped.parents, records.as_deref_mut()) {
+        record_vanished(batch, parents, sound, index, records)?;
+    }
     let parents = match (mapped.parents, sound) {
         (Some(parents), _) => Some(UInt32Array::from(parents)),
         // Rows stay one to one, but the texts of faulty ones mean nothing.
@@ -229,6 +233,25 @@ fn change_rows(
         next.images_edited = edited;
     }
     Ok(next)
+}
+
+/// Takes down the rows that a mapper made nothing of.
+fn record_vanished(
+    batch: &Batch,
+    parents: &[u32],
+    sound: Option<&BooleanArray>,
+    operator: usize,
+    records: &mut Records<'_>,
+) -> Result<(), EngineError> {
+    let is_sound = |row: usize| sound.is_none_or(|sound| sound.value(row));
+    let gone = |row: &usize| is_sound(*row) && parents.binary_search(&(*row as u32)).is_err();
+    let reason = || Reason {
+        statistic: "rows made of it".to_owned(),
+        value: "0".to_owned(),
+        threshold: ">= 1".to_owned(),
+    };
+    let vanished = (0..batch.len()).filter(gone).map(|row| (row, reason())).collect();
+    records.drop_rows(batch, operator, vanished)
 }
 
 /// Gives the children of one row different parts, in order.

@@ -50,6 +50,12 @@ impl Answer {
             "quarantined" => {
                 format!("{place}: put aside by {operator}: {}", word(&self.message))
             }
+            _ if self.statistic.as_deref() == Some("duplicate") => {
+                format!("{place}: dropped by {operator}: it repeats {}", word(&self.value))
+            }
+            _ if self.statistic.as_deref() == Some("selection") => {
+                format!("{place}: not among the {} that {operator} selected", word(&self.threshold))
+            }
             _ if self.statistic.is_some() => format!(
                 "{place}: dropped by {operator}: {} is {}, wanted {}",
                 word(&self.statistic),

@@ -30,7 +30,7 @@ pub use operator::{
     Built, Computed, Deduplicator, Fault, Filter, Grouping, Mapped, Mapper, Reason, Selection,
     Selector, Signatures, Stats, Verdicts,
 };
-pub use registry::{Cost, Example, Kind, Operator, OperatorInfo, all, find};
+pub use registry::{Cost, Example, Kind, Operator, OperatorInfo, all, find, recipe_schema};
 
 // The macro needs these under a name that is the same in every crate.
 #[doc(hidden)]

@@ -120,6 +120,17 @@ pub fn find(name: &str) -> Option<&'static OperatorInfo> {
     inventory::iter::<OperatorInfo>().find(|info| info.name == name)
 }
 
+/// The JSON Schema of whole recipes, every operator with its parameters: for editors.
+pub fn recipe_schema() -> Value {
+    let described: Vec<(&str, String, Value)> =
+        all().into_iter().map(|info| (info.name, info.summary(), (info.schema)())).collect();
+    let described: Vec<(&str, &str, Value)> = described
+        .iter()
+        .map(|(name, summary, schema)| (*name, summary.as_str(), schema.clone()))
+        .collect();
+    lagar_recipe::recipe_schema(&described)
+}
+
 impl OperatorInfo {
     /// The manual page: the doc comment of the parameter struct.
     pub fn manual(&self) -> String {

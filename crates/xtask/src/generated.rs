@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 
 use lagar_core::fsio;
 use lagar_ops::manual::{manual_page, operators_index};
-use lagar_ops::{OperatorInfo, all};
-use serde_json::Value;
+use lagar_ops::{OperatorInfo, all, recipe_schema};
 
 /// The folder of the workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -47,7 +46,7 @@ fn files() -> anyhow::Result<[(&'static str, String); 2]> {
     let operators = all();
     Ok([
         ("docs/operators.md", operators_page(&operators)),
-        ("docs/recipe.schema.json", recipe_schema(&operators)?),
+        ("docs/recipe.schema.json", serde_json::to_string_pretty(&recipe_schema())? + "\n"),
     ])
 }
 
@@ -68,18 +67,6 @@ fn operators_page(operators: &[&OperatorInfo]) -> String {
         page.push('\n');
     }
     page
-}
-
-/// The schema as `lagar ops schema` prints it.
-fn recipe_schema(operators: &[&OperatorInfo]) -> anyhow::Result<String> {
-    let described: Vec<(&str, String, Value)> =
-        operators.iter().map(|info| (info.name, info.summary(), (info.schema)())).collect();
-    let described: Vec<(&str, &str, Value)> = described
-        .iter()
-        .map(|(name, summary, schema)| (*name, summary.as_str(), schema.clone()))
-        .collect();
-    let schema = lagar_recipe::recipe_schema(&described);
-    Ok(serde_json::to_string_pretty(&schema)? + "\n")
 }
 
 #[cfg(test)]

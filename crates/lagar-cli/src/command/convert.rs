@@ -40,7 +40,8 @@ pub(super) fn convert(args: &ConvertArgs, mood: Mood) -> Result<Done, CommandErr
     if !mood.quiet {
         tell_refused(&report);
     }
-    Ok(Done(0))
+    let nothing = report.read > 0 && report.written == 0;
+    Ok(Done(if nothing { crate::exit::FAILED } else { 0 }))
 }
 
 /// The most refused rows named on the screen; the file has them all.

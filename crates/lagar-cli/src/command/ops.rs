@@ -4,7 +4,7 @@ use std::io::{BufRead as _, Write as _};
 
 use comfy_table::{Table, presets};
 use lagar_core::CoreError;
-use lagar_ops::{OperatorInfo, all, find};
+use lagar_ops::{OperatorInfo, all, find, recipe_schema};
 use serde_json::{Value, json};
 
 use super::{Done, print, print_json};
@@ -18,7 +18,7 @@ pub(super) fn ops(command: OpsCommand) -> Result<Done, CommandError> {
             let info = find(&name).ok_or_else(|| unknown(&name))?;
             print(lagar_ops::manual::manual_page(info).trim_end());
         }
-        OpsCommand::Schema => print_json(&schema()),
+        OpsCommand::Schema => print_json(&recipe_schema()),
         OpsCommand::Serve => serve()?,
     }
     Ok(Done(0))
@@ -54,16 +54,6 @@ fn list(as_json: bool) {
         table.add_row([info.name, info.kind.name(), info.cost.name(), &info.summary()]);
     }
     print(&table.to_string());
-}
-
-fn schema() -> Value {
-    let operators: Vec<(&str, String, Value)> =
-        all().into_iter().map(|info| (info.name, info.summary(), (info.schema)())).collect();
-    let operators: Vec<(&str, &str, Value)> = operators
-        .iter()
-        .map(|(name, summary, schema)| (*name, summary.as_str(), schema.clone()))
-        .collect();
-    lagar_recipe::recipe_schema(&operators)
 }
 
 /// One request a line, one answer a line, until stdin ends.

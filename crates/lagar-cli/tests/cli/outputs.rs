@@ -111,6 +111,8 @@ fn a_mapper_is_traced_by_text_before_and_after() {
     assert_eq!(trace[0]["original_text"], "a\u{3000}b");
     assert_eq!(trace[0]["processed_text"], "a b");
     assert_eq!(trace[0]["id"], 1);
+    let keys: Vec<&String> = trace[0].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["id", "original_text", "processed_text"]);
     assert_eq!(bench.rows("out/kept.jsonl")[0]["text"], "a b");
 }
 
@@ -123,6 +125,10 @@ fn duplicates_are_traced_in_pairs_across_chunks() {
     let pairs = bench.rows("out/kept.run/trace/duplicate-document_deduplicator.jsonl");
     assert_eq!(pairs.len() as u64, report["operators"][0]["dropped"].as_u64().unwrap());
     assert!(pairs.len() > 20);
+    let gone = pairs[0]["dup2"]["id"].as_str().unwrap();
+    let why = bench.lagar(&["why", gone, "out/kept.run"]);
+    let why = String::from_utf8(why.stdout).unwrap();
+    assert!(why.contains("dropped by document_deduplicator: it repeats row:"), "{why}");
     for pair in &pairs {
         assert_eq!(pair["dup1"]["text"], pair["dup2"]["text"]);
         assert!(pair["dup1"]["id"].as_str() < pair["dup2"]["id"].as_str());
