@@ -74,6 +74,10 @@ impl<'a> RowWriter<'a> {
             write_strings(self.batch.images_of(index), &mut value);
             edits.extend(place_of(line, &self.keys.images).map(|place| (place, value)));
         }
+        let carried = self.carried_stats(line);
+        if let Some(place) = &carried {
+            edits.push((place.clone(), self.merged_stats(&line[place.clone()], index)));
+        }
         edits.sort_by_key(|(place, _)| place.start);
         let mut done = 0;
         for (place, value) in edits {
@@ -82,10 +86,32 @@ impl<'a> RowWriter<'a> {
             done = place.end;
         }
         out.extend_from_slice(&line.as_bytes()[done..]);
-        self.append_fields(index, start, out);
+        self.append_fields(index, start, carried.is_none(), out);
     }
 
-    fn append_fields(&self, index: usize, start: usize, out: &mut Vec<u8>) {
+    /// Where the row itself carries statistics (it was exported with them), if ours are to join them.
+    fn carried_stats(&self, line: &str) -> Option<Range<usize>> {
+        if !self.stats || self.batch.stats.is_empty() || !line.contains(STATS_KEY) {
+            return None;
+        }
+        place_of(line, STATS_KEY)
+    }
+
+    /// The statistics a row carried, with ours in their place or behind them.
+    fn merged_stats(&self, carried: &str, index: usize) -> Vec<u8> {
+        let mut ours = Vec::new();
+        write_stats(&self.batch.stats, index, &mut ours);
+        let parsed = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+        match (parsed(carried.as_bytes()), parsed(&ours)) {
+            (Some(serde_json::Value::Object(mut all)), Some(serde_json::Value::Object(new))) => {
+                all.extend(new);
+                serde_json::Value::Object(all).to_string().into_bytes()
+            }
+            _ => ours,
+        }
+    }
+
+    fn append_fields(&self, index: usize, start: usize, with_stats: bool, out: &mut Vec<u8>) {
         if self.hashes {
             for hash in &self.batch.hashes {
                 open_field(&hash.key, start, out);
@@ -93,7 +119,7 @@ impl<'a> RowWriter<'a> {
                 out.push(b'}');
             }
         }
-        if self.stats && !self.batch.stats.is_empty() {
+        if with_stats && self.stats && !self.batch.stats.is_empty() {
             open_field(STATS_KEY, start, out);
             write_stats(&self.batch.stats, index, out);
             out.push(b'}');
@@ -263,6 +289,15 @@ mod tests {
             write(&batch, true),
             "{\"text\":\"a\",\"__dj__stats__\":{\"n\":3,\"r\":0.6666666667}}"
         );
+    }
+
+    #[test]
+    fn statistics_join_those_the_row_already_carries() {
+        let mut batch = read("{\"__dj__stats__\": {\"n\": 1, \"old\": 0.5}, \"text\": \"a\"}");
+        batch.stats =
+            vec![StatColumn { key: "n".to_owned(), values: Arc::new(Int64Array::from(vec![3])) }];
+        let merged = "{\"__dj__stats__\": {\"n\":3,\"old\":0.5}, \"text\": \"a\"}";
+        assert_eq!(write(&batch, true), merged);
     }
 
     #[test]
