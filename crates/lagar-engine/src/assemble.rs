@@ -4,7 +4,6 @@
 //! of it, and a run that is killed here only has to do this part again.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use lagar_core::CoreError;
@@ -13,13 +12,15 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
+use crate::decision::Repeats;
+use crate::lines::Appending;
 use crate::output::ChunkOutput;
 use crate::pairs::Pairs;
-use crate::pass::Finished;
 use crate::plan::{Plan, RunPaths};
-use crate::reorder::{Reorder, Repeats};
+use crate::reorder::Reorder;
 use crate::sink::{Export, Exporter, Fragment, Refused};
 use crate::store::Store;
+use crate::walk::Finished;
 use crate::{EngineError, ipc, ledger};
 
 /// Puts the outputs of a run together.
@@ -132,27 +133,6 @@ fn fragment(bytes: Vec<u8>, columns: bool) -> Result<Fragment, EngineError> {
         return Ok(Fragment::Columns(ipc::from_bytes(&bytes)?));
     }
     Ok(Fragment::Lines(bytes))
-}
-
-/// A file of lines that grows chunk by chunk and appears at the end.
-#[derive(Debug)]
-pub(crate) struct Appending {
-    file: AtomicFile,
-}
-
-impl Appending {
-    pub(crate) fn create(path: &Path) -> Result<Self, EngineError> {
-        Ok(Self { file: AtomicFile::create(path)? })
-    }
-
-    pub(crate) fn push(&mut self, lines: &[u8]) -> Result<(), EngineError> {
-        let path = self.file.path().to_owned();
-        Ok(self.file.write_all(lines).map_err(CoreError::file("write", path))?)
-    }
-
-    pub(crate) fn commit(self) -> Result<(), EngineError> {
-        Ok(self.file.commit(Durability::Synced)?)
-    }
 }
 
 struct LedgerFile {

@@ -18,6 +18,15 @@ use lagar_ops::{Kind, Reason};
 use crate::EngineError;
 use crate::record::Records;
 
+/// A selection of more rows than there are: they are repeated in the same order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    /// Rows wanted.
+    pub wanted: u64,
+    /// Rows there are.
+    pub period: u64,
+}
+
 /// Where a selection that repeats rows notes how many rows it wants.
 const REPEATS: &str = "repeats";
 

@@ -13,7 +13,6 @@ use lagar_core::{Batch, Origin, RowKeys};
 use lagar_ops::{Context, Operator};
 
 use crate::EngineError;
-use crate::segment::set_text;
 
 /// A batch as one operator sees it.
 #[derive(Debug)]
@@ -120,4 +119,17 @@ impl View<'_> {
         batch.origin = Origin::Json(lines.finish());
         Ok(batch)
     }
+}
+
+/// Marks the texts that changed, on top of those that had changed before.
+fn set_text(mut batch: Batch, text: &StringViewArray, changed: &[bool]) -> Batch {
+    batch.text_edited = batch
+        .text_edited
+        .values()
+        .iter()
+        .zip(changed)
+        .map(|(before, changed)| Some(before || *changed))
+        .collect();
+    batch.text = text.clone();
+    batch
 }

@@ -17,6 +17,7 @@ pub mod fields;
 pub mod global;
 pub mod ipc;
 pub mod ledger;
+mod lines;
 pub mod monitor;
 pub mod output;
 mod pairs;
@@ -29,6 +30,7 @@ pub mod segment;
 pub mod sink;
 pub mod source;
 pub mod store;
+pub mod walk;
 pub mod why;
 mod worker;
 

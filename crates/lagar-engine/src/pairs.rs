@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use lagar_core::{CoreError, fsio};
 
 use crate::EngineError;
-use crate::assemble::Appending;
+use crate::lines::Appending;
 
 /// Pairs of one deduplicator.
 #[derive(Debug)]

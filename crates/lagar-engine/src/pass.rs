@@ -3,75 +3,16 @@
 //! The reader cuts chunks, the workers take whichever comes, and each finished chunk becomes files
 //! under its key. Nothing here depends on which worker was faster; the outputs are put in order later.
 
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
-use lagar_core::Digest;
-use lagar_core::event::Listener;
 
 use crate::EngineError;
-use crate::decision::{DecisionReader, Decisions};
-use crate::output::Summary;
-use crate::plan::Plan;
-use crate::reorder::Repeats;
-use crate::source::{DataSet, RawChunk};
-use crate::store::Store;
+use crate::decision::DecisionReader;
+use crate::walk::{Finished, Global, Task, Walk};
 use crate::worker::Worker;
-
-/// What a walk needs to know.
-#[derive(Debug)]
-pub struct Walk<'a> {
-    /// The recipe, understood.
-    pub plan: &'a Plan,
-    /// The data.
-    pub data: &'a DataSet,
-    /// Where results are kept.
-    pub store: &'a Store,
-    /// Worker threads.
-    pub threads: usize,
-    /// Set when the user wants to stop.
-    pub stop: &'a AtomicBool,
-    /// Who hears of finished chunks.
-    pub listener: &'a dyn Listener,
-    /// For each finished global operator: its decisions' file and their digest.
-    pub globals: &'a [Global],
-}
-
-/// A global operator that has decided.
-#[derive(Clone, Debug)]
-pub struct Global {
-    /// Its place in the recipe.
-    pub operator: usize,
-    /// The file of its decisions.
-    pub file: PathBuf,
-    /// What the decisions follow from.
-    pub key: Digest,
-    /// What it decided, in words ("50 of 600 rows").
-    pub summary: String,
-    /// Set where it selected more rows than there are.
-    pub repeats: Option<Repeats>,
-}
-
-/// A chunk that is done.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    /// Which chunk.
-    pub chunk: u64,
-    /// The key its output is stored under.
-    pub key: Digest,
-    /// Its numbers.
-    pub summary: Summary,
-}
-
-/// A chunk to be worked on, with what global operators of earlier passes decided on its rows.
-#[derive(Debug)]
-pub(crate) struct Task {
-    pub(crate) chunk: RawChunk,
-    pub(crate) decisions: Vec<Decisions>,
-}
 
 impl Walk<'_> {
     /// Walks over the data once and gives the finished chunks, in order.

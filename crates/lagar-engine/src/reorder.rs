@@ -13,7 +13,8 @@ use arrow::compute::interleave_record_batch;
 use lagar_core::{CoreError, fsio};
 
 use crate::EngineError;
-use crate::assemble::Appending;
+use crate::decision::Repeats;
+use crate::lines::Appending;
 use crate::output::ChunkOutput;
 use crate::sink::{Exporter, Fragment};
 
@@ -21,15 +22,6 @@ use crate::sink::{Exporter, Fragment};
 const BATCH_BYTES: usize = 1 << 20;
 
 const BATCH_ROWS: usize = 8192;
-
-/// A selection of more rows than there are: they are repeated in the same order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Repeats {
-    /// Rows wanted.
-    pub wanted: u64,
-    /// Rows there are.
-    pub period: u64,
-}
 
 /// Rows on disk, waiting to be put in order.
 #[derive(Debug)]

@@ -13,11 +13,11 @@ use crate::assemble::Assembly;
 use crate::events::EventLog;
 use crate::global;
 use crate::monitor::{Entry, Sampler};
-use crate::pass::{Finished, Global, Walk};
 use crate::plan::{Plan, RunPaths};
 use crate::sink::{Export, ExportPlan, ExportedFile, Exporter};
 use crate::source::DataSet;
 use crate::store::Store;
+use crate::walk::{Finished, Global, Walk};
 
 /// A run that is about to begin.
 #[derive(Debug)]

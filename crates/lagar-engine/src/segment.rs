@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{BooleanArray, StringViewArray, UInt32Array};
+use arrow::array::{BooleanArray, UInt32Array};
 use lagar_core::event::OperatorCount;
 use lagar_core::{Batch, Digest};
 use lagar_ops::{Built, Context, Mapped, Operator, Reason, Stats};
@@ -263,18 +263,5 @@ fn renumber(mut batch: Batch) -> Batch {
         parts.push(next);
     }
     batch.part = UInt32Array::from(parts);
-    batch
-}
-
-/// Marks the texts that changed, on top of those that had changed before.
-pub(crate) fn set_text(mut batch: Batch, text: &StringViewArray, changed: &[bool]) -> Batch {
-    batch.text_edited = batch
-        .text_edited
-        .values()
-        .iter()
-        .zip(changed)
-        .map(|(before, changed)| Some(before || *changed))
-        .collect();
-    batch.text = text.clone();
     batch
 }

@@ -14,11 +14,11 @@ use lagar_ops::picture::Pictures;
 
 use crate::delta::SIGNATURE;
 use crate::output::{ChunkOutput, Summary};
-use crate::pass::{Finished, Task, Walk};
 use crate::record::Records;
 use crate::segment::{self, Kept, Travel};
 use crate::source::RawChunk;
 use crate::store::{self, Section};
+use crate::walk::{Finished, Task, Walk};
 use crate::{EngineError, ipc, ledger};
 
 /// One thread's share of a walk, with the pictures it has looked at.

@@ -16,8 +16,8 @@ use lagar_core::event::Event;
 use lagar_core::{Digest, fsio};
 use lagar_ops::{Built, Operator};
 
-use crate::pass::{Finished, Global, Walk};
-use crate::reorder::Repeats;
+use crate::decision::Repeats;
+use crate::walk::{Finished, Global, Walk};
 use crate::worker::arrivals_key;
 use crate::{EngineError, ipc, store};
 
