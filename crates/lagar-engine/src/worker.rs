@@ -146,7 +146,7 @@ impl<'a> Worker<'a> {
     ) -> Result<(), EngineError> {
         let Walk { plan, .. } = *self.walk;
         if plan.export.resolve_images {
-            crate::export::resolve_images(&mut batch, chunk.file.folder());
+            crate::export::resolve_images(&mut batch, &plan.keys, chunk.file.folder());
         }
         if let Some(rank) = &batch.rank {
             output.ranks = rank.values().to_vec();
