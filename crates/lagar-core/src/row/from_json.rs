@@ -17,6 +17,9 @@ use sonic_rs::{JsonType, JsonValueTrait as _, LazyValue};
 use super::{ID_KEY, RowKeys};
 use crate::{Batch, CoreError, Origin};
 
+/// What JSON takes for white space.
+const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// Why a line did not become a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
@@ -134,7 +137,8 @@ impl<'a> Columns<'a> {
     fn push(&mut self, row: u64, raw: &'a [u8], keys: &RowKeys) -> Result<(), Found> {
         let line = std::str::from_utf8(raw)
             .map_err(|error| fault(FaultKind::Malformed, format!("not UTF-8: {error}"), None))?
-            .trim_matches([' ', '\t', '\r', '\n', '\u{feff}']);
+            .trim_start_matches('\u{feff}')
+            .trim_matches(SPACE);
         let fields = read_fields(line, keys)
             .map_err(|message| fault(FaultKind::Malformed, message, None))?;
         let id = fields.id.as_ref().and_then(id_text);
@@ -225,8 +229,13 @@ fn read_fields<'a>(line: &'a str, keys: &RowKeys) -> Result<Fields<'a>, String> 
     }
     // The iterator stops at the object's end; anything but its brace behind the last value is a
     // second value on the same line.
-    let tail = line[end..].trim();
-    let tail = if end == 0 { tail.strip_prefix('{').map(str::trim) } else { Some(tail) };
+    // White space is JSON's four characters; what else looks like it would make the export no JSON.
+    let tail = line[end..].trim_matches(SPACE);
+    let tail = if end == 0 {
+        tail.strip_prefix('{').map(|rest| rest.trim_matches(SPACE))
+    } else {
+        Some(tail)
+    };
     if tail == Some("}") {
         return Ok(fields);
     }
@@ -339,6 +348,16 @@ mod tests {
         );
         assert_eq!(faults[3].id.as_deref(), Some("q"));
         assert_eq!(faults[2].message, "field `text` is a number, expected a string");
+    }
+
+    #[test]
+    fn what_looks_like_white_space_behind_a_row_makes_it_malformed() {
+        for space in ["\u{a0}", "\u{c}", "\u{2028}"] {
+            let (batch, faults) = read(&format!("{{\"text\":\"q\"}}{space}\n"));
+            assert_eq!((batch.len(), faults.len()), (0, 1), "{space:?}");
+        }
+        let (batch, _) = read("\u{feff}{ \t} \r\n{\"text\": \"q\" } \t\r\n");
+        assert_eq!(batch.len(), 1);
     }
 
     #[test]
