@@ -3,8 +3,7 @@
 //! Everything is written aside and appears at the end, so that a reader of the export never sees half
 //! of it, and a run that is killed here only has to do this part again.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lagar_core::CoreError;
 use lagar_core::fsio::{AtomicFile, Durability};
@@ -15,11 +14,11 @@ use parquet::file::properties::WriterProperties;
 use crate::decision::Repeats;
 use crate::lines::Appending;
 use crate::output::ChunkOutput;
-use crate::pairs::Pairs;
 use crate::plan::{Plan, RunPaths};
 use crate::reorder::Reorder;
 use crate::sink::{Export, Exporter, Fragment, Refused};
 use crate::store::Store;
+use crate::traces::Traces;
 use crate::walk::Finished;
 use crate::{EngineError, ipc, ledger};
 
@@ -143,7 +142,7 @@ impl LedgerFile {
     fn create(path: &Path) -> Result<Self, EngineError> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(1 << 17))
+            .set_max_row_group_row_count(Some(1 << 16))
             .build();
         let file = AtomicFile::create(path)?;
         let writer = ArrowWriter::try_new(file, ledger::schema(), Some(properties));
@@ -167,99 +166,4 @@ impl LedgerFile {
 
 fn parquet_error(error: parquet::errors::ParquetError) -> EngineError {
     CoreError::arrow("ledger")(error.into()).into()
-}
-
-/// The trace files of all operators.
-struct Traces<'a> {
-    assembly: &'a Assembly<'a>,
-    files: BTreeMap<usize, (Appending, u64)>,
-    pairs: BTreeMap<usize, Pairs>,
-}
-
-impl<'a> Traces<'a> {
-    /// One file per traced operator, also where it has nothing to say: an empty file is an answer.
-    fn create(assembly: &'a Assembly<'a>) -> Result<Self, EngineError> {
-        let mut traces = Self { assembly, files: BTreeMap::new(), pairs: BTreeMap::new() };
-        for (operator, name) in assembly.plan.names.iter().enumerate() {
-            if assembly.plan.trace.wants(name) {
-                traces.append(operator, &[])?;
-            }
-        }
-        Ok(traces)
-    }
-
-    fn push(&mut self, outputs: &[ChunkOutput]) -> Result<(), EngineError> {
-        for output in outputs {
-            for (operator, lines) in &output.traces {
-                self.append(*operator, lines)?;
-            }
-            if !self.assembly.plan.trace.open {
-                continue;
-            }
-            for (operator, lines) in &output.leaders {
-                self.pairs_of(*operator)?.leaders(lines)?;
-            }
-            for (operator, lines) in &output.duplicates {
-                self.pairs_of(*operator)?.duplicates(lines)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn append(&mut self, operator: usize, lines: &[u8]) -> Result<(), EngineError> {
-        let path = trace_path(self.assembly, operator, "sample_trace");
-        let (file, written) = match self.files.entry(operator) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert((Appending::create(&path)?, 0))
-            }
-        };
-        let limit = self.assembly.plan.trace.limit.unwrap_or(u64::MAX);
-        for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            if *written == limit {
-                break;
-            }
-            file.push(line)?;
-            *written += 1;
-        }
-        Ok(())
-    }
-
-    fn pairs_of(&mut self, operator: usize) -> Result<&mut Pairs, EngineError> {
-        Ok(match self.pairs.entry(operator) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(Pairs::create(&self.assembly.store.spill(), operator)?)
-            }
-        })
-    }
-
-    fn commit(self) -> Result<(), EngineError> {
-        let assembly = self.assembly;
-        for (operator, (file, _)) in self.files {
-            file.commit()?;
-            if assembly.plan.legacy_traces {
-                let kind = assembly.plan.operators[operator].1.info.kind;
-                let path = trace_path(assembly, operator, "sample_trace");
-                let legacy = trace_path(assembly, operator, kind.name());
-                if !lagar_ops::Kind::is_global(kind) {
-                    let lines = std::fs::read(&path).map_err(CoreError::file("read", &path))?;
-                    lagar_core::fsio::write(legacy, &lines)?;
-                }
-            }
-        }
-        for (operator, pairs) in self.pairs {
-            let path = trace_path(assembly, operator, "duplicate");
-            pairs.finish(&path, assembly.plan.trace.limit)?;
-        }
-        Ok(())
-    }
-}
-
-/// `trace/sample_trace-NAME.jsonl`; a name that the recipe has twice gets its number.
-fn trace_path(assembly: &Assembly<'_>, operator: usize, kind: &str) -> PathBuf {
-    let name = assembly.plan.names[operator];
-    let nth = assembly.plan.names[..=operator].iter().filter(|other| **other == name).count();
-    let number = if nth > 1 { format!("-{nth}") } else { String::new() };
-    assembly.paths.folder.join(format!("trace/{kind}-{name}{number}.jsonl"))
 }

@@ -30,6 +30,7 @@ pub mod segment;
 pub mod sink;
 pub mod source;
 pub mod store;
+mod traces;
 pub mod walk;
 pub mod why;
 mod worker;

@@ -155,7 +155,7 @@ impl Run<'_> {
                 fsio::remove_folder(&store.folder().join(part))?;
             }
         } else {
-            owned.check(&self.export)?;
+            owned.check(&self.export, &self.paths.stats())?;
         }
         let recipe = self.paths.folder.join("recipe.yaml");
         Ok(fsio::write(recipe, self.recipe.as_bytes())?)
@@ -310,10 +310,19 @@ impl Ownership {
     }
 
     /// Refuses to go on where somebody else's file would be replaced.
-    fn check(&self, plan: &ExportPlan) -> Result<(), EngineError> {
+    fn check(&self, plan: &ExportPlan, stats: &Path) -> Result<(), EngineError> {
         let text = std::fs::read_to_string(&self.file).unwrap_or_default();
         let owned: Option<Owned> = serde_json::from_str(&text).ok();
         let owned = owned.filter(|owned| owned.export == self.export);
+        let strange = |path: PathBuf| EngineError::Export {
+            path,
+            message: "the file is there and was not written by this run, or was changed since"
+                .to_owned(),
+        };
+        // The statistics have one name for all exports of a stem, so any export of ours will do.
+        if text.is_empty() && stats.exists() {
+            return Err(strange(stats.to_owned()));
+        }
         for file in plan.in_the_way()? {
             let mine = owned.as_ref().is_some_and(|owned| {
                 // While an export is being put in place, whatever has its names is ours.
@@ -323,12 +332,7 @@ impl Ownership {
                     || known.is_some_and(|known| file_digest(&file) == Some(known.digest))
             });
             if !mine {
-                return Err(EngineError::Export {
-                    path: file,
-                    message:
-                        "the file is there and was not written by this run, or was changed since"
-                            .to_owned(),
-                });
+                return Err(strange(file));
             }
         }
         Ok(())

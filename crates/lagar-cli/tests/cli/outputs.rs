@@ -93,6 +93,12 @@ fn trace_num_bounds_traces_and_open_tracer_turns_them_off() {
     let trace = bench.read("out/kept.run/trace/sample_trace-words_num_filter.jsonl");
     assert_eq!(trace.lines().count(), 3);
     assert_eq!(bench.read("out/kept.run/trace/filter-words_num_filter.jsonl"), trace);
+    // A trace of an operator that the recipe no longer has would mislead.
+    bench.recipe("\n  - text_length_filter: {min_len: 20}\n", "");
+    bench.run(&[]);
+    let traces = std::fs::read_dir(bench.path("out/kept.run/trace")).unwrap();
+    let names: Vec<_> = traces.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["sample_trace-text_length_filter.jsonl"]);
     bench.run(&["--fresh", "--set", "open_tracer=false", "--out", "other"]);
     assert!(!bench.path("other/trace").exists());
 }
