@@ -186,7 +186,7 @@ def notes(options: argparse.Namespace) -> list[str]:
         lines.append(f"Data-Juicer ran {options.peer_runs} time(s) only{why}.")
     if options.runs:
         lines.append("lagar ran with `--fresh`: nothing was taken over from an earlier run.")
-        lines.append("ru_maxrss is never below about 18 MB, the size of the script that starts the process.")
+        lines.append("ru_maxrss is never below the size of the script that starts the process (which grows with the ids it compares).")
     return lines
 
 
