@@ -1,15 +1,29 @@
 //! Tables and plans as a person reads them.
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, Table, TableComponent, presets};
 use lagar_engine::source::DataSet;
 use lagar_engine::{Plan, Report, RunPaths};
 use lagar_ops::Cost;
 use serde_json::{Value, json};
 
-/// The table of a finished run, and where its files are.
-pub(crate) fn report(report: &Report) -> String {
+/// A table with lines above, below and under the head only.
+pub(crate) fn plain_table() -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    for line in [
+        TableComponent::HorizontalLines,
+        TableComponent::MiddleIntersections,
+        TableComponent::LeftBorderIntersections,
+        TableComponent::RightBorderIntersections,
+    ] {
+        table.remove_style(line);
+    }
+    table
+}
+
+/// The table of a finished run, and where its files are.
+pub(crate) fn report(report: &Report) -> String {
+    let mut table = plain_table();
     table.set_header(["operator", "rows in", "kept", "dropped", "put aside", "changed", "seconds"]);
     let aside = report.unreadable.to_string();
     let sound = report.rows - report.unreadable - report.without_text;

@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, Write as _};
 
-use comfy_table::{Table, presets};
 use lagar_core::CoreError;
 use lagar_ops::{OperatorInfo, all, find, recipe_schema};
 use serde_json::{Value, json};
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Done, print, print_json};
 use crate::args::OpsCommand;
 use crate::exit::CommandError;
+use crate::show::plain_table;
 
 pub(super) fn ops(command: OpsCommand) -> Result<Done, CommandError> {
     match command {
@@ -47,8 +47,7 @@ fn list(as_json: bool) {
         print_json(&operators);
         return;
     }
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    let mut table = plain_table();
     table.set_header(["operator", "kind", "cost", "what it does"]);
     for info in all() {
         table.add_row([info.name, info.kind.name(), info.cost.name(), &info.summary()]);
