@@ -20,7 +20,7 @@ use datafusion_common::DataFusionError;
 use lagar_core::CoreError;
 use lagar_ops::Operator;
 
-use super::sort::{Batches, sort};
+use super::sort::{Batches, MEMORY_BYTES, sort};
 use super::{Arrivals, positions};
 use crate::EngineError;
 use crate::decision::DecisionWriter;
@@ -72,10 +72,16 @@ pub(super) fn write(
     let spool = spill.join("decided.arrow");
     let mut decided = Spool::create(&spool)?;
     let mut groups = Groups::default();
-    sort(&arrival_schema(), Box::new(narrow), &["signature", "order"], &spill, |batch| {
-        groups.push(batch);
-        groups.full()?.iter().try_for_each(|batch| decided.push(batch))
-    })
+    sort(
+        &arrival_schema(),
+        Box::new(narrow),
+        &["signature", "order"],
+        (MEMORY_BYTES, &spill),
+        |batch| {
+            groups.push(batch);
+            groups.full()?.iter().try_for_each(|batch| decided.push(batch))
+        },
+    )
     .map_err(query("group signatures"))?;
     groups.finish().and_then(|batch| decided.push(&batch)).map_err(query("group signatures"))?;
     let batches = decided.read_back(&spool)?;
@@ -86,7 +92,7 @@ pub(super) fn write(
         pending: None,
         columns: Box::new(arrivals.columns()),
     };
-    sort(&decided_schema(), batches, &["place"], &spill, |batch| {
+    sort(&decided_schema(), batches, &["place"], (MEMORY_BYTES, &spill), |batch| {
         writer.push(batch).map_err(|error| DataFusionError::External(Box::new(error)))
     })
     .map_err(query("put decisions in order"))?;
