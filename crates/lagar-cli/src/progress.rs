@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lagar_core::event::{Event, Listener};
 
+use crate::command::Mood;
+
 /// Nothing is drawn before this: a run of a second needs no bar.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Without a terminal, a line this often.
@@ -17,6 +19,7 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
+    quiet: bool,
     state: Mutex<State>,
 }
 
@@ -32,8 +35,9 @@ struct State {
 }
 
 impl Progress {
-    /// A progress display; hidden when `show` is false.
-    pub(crate) fn new(show: bool) -> Self {
+    /// A progress display, which may be hidden. Warnings are shown unless lagar is to be quiet.
+    pub(crate) fn new(mood: Mood, hidden: bool) -> Self {
+        let (quiet, show) = (mood.quiet, !mood.quiet && !hidden);
         let terminal = std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let template = "{prefix} [{bar:24}] {percent:>3}% {binary_bytes_per_sec} eta {eta} {msg}";
@@ -47,12 +51,17 @@ impl Progress {
         if !show {
             bar.finish();
         }
-        Self { bar, state: Mutex::new(state) }
+        Self { bar, quiet, state: Mutex::new(state) }
     }
 
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+
+    #[expect(clippy::print_stderr, reason = "stderr is for talk")]
+    fn warn(&self, message: &str) {
+        self.bar.suspend(|| eprintln!("warning: {message}"));
     }
 
     #[expect(clippy::print_stderr, reason = "stderr is for talk")]
@@ -94,6 +103,7 @@ impl Listener for Progress {
                 state.kept += operators.last().map_or(*rows, |count| count.kept);
                 self.chunk(&mut state, *bytes);
             }
+            Event::Warning { message } if !self.quiet => self.warn(message),
             _ => {}
         }
     }

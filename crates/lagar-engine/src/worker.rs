@@ -64,7 +64,8 @@ impl<'a> Worker<'a> {
         Ok(self.finish(chunk, key, output.summary, reused))
     }
 
-    /// The digest of everything that leads to the rows at the start of a pass.
+    /// The digest of everything that leads to the rows behind the passes before `pass`, as long as no
+    /// row had to be put aside on the way.
     fn chain_at(&self, start: Digest, pass: usize) -> Digest {
         let Walk { plan, globals, .. } = *self.walk;
         let mut chain = start;

@@ -40,7 +40,7 @@ pub(super) fn run(args: &RunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done,
         }
         return Ok(Done(0));
     }
-    let progress = Progress::new(!mood.quiet && !args.no_progress);
+    let progress = Progress::new(mood, args.no_progress);
     let run = Run {
         plan: &plan,
         data: &data,

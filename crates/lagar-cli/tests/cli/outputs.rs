@@ -178,6 +178,24 @@ fn the_monitor_and_the_events_tell_of_the_run() {
 }
 
 #[test]
+fn fields_that_fit_no_parquet_column_are_kept_as_json_with_a_warning() {
+    let bench = Bench::new();
+    let rows = "{\"text\": \"a b c\", \"score\": 1.0}\n{\"text\": \"d e f\", \"score\": [\"1\"]}\n";
+    bench.write("data.jsonl", rows);
+    bench.recipe("\n  - words_num_filter: {min_num: 1}\n", "");
+    let export = format!("export_path={}", bench.path("out/kept.parquet").display());
+    let output = bench.lagar(&["run", "recipe.yaml", "--set", &export]);
+    let talk = crate::bench::error_text(&output);
+    assert!(talk.contains("warning: ") && talk.contains("score"), "{talk}");
+    let back = format!("dataset_path={}", bench.path("out/kept.parquet").display());
+    let again = format!("export_path={}", bench.path("again/kept.jsonl").display());
+    bench.run(&["--set", &back, "--set", &again]);
+    let scores: Vec<Value> =
+        bench.rows("again/kept.jsonl").iter().map(|row| row["score"].clone()).collect();
+    assert_eq!(scores, [serde_json::json!(1.0), serde_json::json!(["1"])]);
+}
+
+#[test]
 fn the_export_format_follows_the_ending() {
     let bench = Bench::new();
     bench.data(100);
