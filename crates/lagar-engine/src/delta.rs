@@ -62,6 +62,11 @@ impl Delta {
                 Ok(Self { faults, columns: Vec::new(), mapped: Some(mapped) })
             }
             Built::Deduplicator(deduplicator) => {
+                // Nor is a hash: a second deduplicator compares what the first one made.
+                let key = deduplicator.hash_key();
+                if batch.hashes.iter().any(|hash| hash.key == key) {
+                    return Ok(Self::default());
+                }
                 let signatures = deduplicator.signatures(batch, context)?;
                 let column = StatColumn { key: SIGNATURE.to_owned(), values: signatures.values };
                 Ok(Self { faults: signatures.faults, columns: vec![column], mapped: None })

@@ -169,11 +169,11 @@ fn passes(operators: &[(usize, Arc<Operator>)]) -> Vec<Pass> {
 fn repeated_statistics(operators: &[(usize, Arc<Operator>)], recipe: &Recipe) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for (index, operator) in operators {
-        if operator.info.kind != Kind::Filter {
+        if !matches!(operator.info.kind, Kind::Filter | Kind::Deduplicator) {
             continue;
         }
         let earlier = operators[..*index].iter().find(|(_, other)| {
-            other.info.kind == Kind::Filter && other.info.writes == operator.info.writes
+            other.info.kind == operator.info.kind && other.info.writes == operator.info.writes
         });
         let Some((place, earlier)) = earlier else {
             continue;

@@ -9,8 +9,8 @@ use arrow::datatypes::{Field, Schema};
 use lagar_core::event::{Event, OperatorCount};
 use lagar_core::row::RowWriter;
 use lagar_core::{Batch, CoreError, Digest, Origin};
-use lagar_ops::Context;
 use lagar_ops::picture::Pictures;
+use lagar_ops::{Built, Context, Operator};
 
 use crate::delta::SIGNATURE;
 use crate::output::{ChunkOutput, Summary};
@@ -125,7 +125,7 @@ impl<'a> Worker<'a> {
             if let Some(count) = steps.counts.last_mut() {
                 (count.rows, count.kept) = (0, 0);
             }
-            steps.sections.push(arrivals(&travel)?);
+            steps.sections.push(arrivals(&travel, operators.last())?);
         }
         store::write(&store.deltas(self.pass, chunk.index), &steps.sections)?;
         output.summary.counts.extend(steps.counts);
@@ -194,9 +194,6 @@ impl<'a> Worker<'a> {
             let told = (global.operator, kind, global.summary.as_str());
             let batch = travel.batch.clone();
             travel.batch = decisions.apply(batch, told, is_new.then_some(&mut *records))?;
-            if !plan.export.keep_hashes {
-                travel.batch.hashes.clear();
-            }
             travel.chain = travel.chain.then(&global.key.0);
             if is_new {
                 summary.counts.push(OperatorCount {
@@ -251,15 +248,20 @@ pub(crate) fn arrivals_key(chain: Digest) -> Digest {
 }
 
 /// The rows that arrived at a global operator, with what it decides on.
-fn arrivals(travel: &Travel) -> Result<Section, EngineError> {
+fn arrivals(
+    travel: &Travel,
+    global: Option<&(usize, Arc<Operator>)>,
+) -> Result<Section, EngineError> {
     let batch = &travel.batch;
     let mut columns: Vec<(&str, ArrayRef)> =
         vec![("row", Arc::new(batch.row.clone())), ("part", Arc::new(batch.part.clone()))];
     if let Some(rank) = &batch.rank {
         columns.push(("rank", Arc::new(rank.clone())));
     }
-    if let Some(hash) = batch.hashes.last() {
-        columns.push((SIGNATURE, Arc::clone(&hash.values)));
+    if let Some(Built::Deduplicator(deduplicator)) = global.map(|(_, operator)| &operator.built) {
+        let key = deduplicator.hash_key();
+        let hash = batch.hashes.iter().find(|hash| hash.key == key);
+        columns.extend(hash.map(|hash| (SIGNATURE, Arc::clone(&hash.values))));
     }
     let fields: Vec<Field> = columns
         .iter()

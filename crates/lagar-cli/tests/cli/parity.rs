@@ -108,6 +108,17 @@ fn exact_deduplication_keeps_the_rows_and_hashes_of_data_juicer() {
     same_rows("b_dedup_lower", "dedup.jsonl.gz", loose);
 }
 
+/// Data-Juicer keeps the first hash of a row: a second deduplicator with other parameters compares
+/// the same hashes again and finds nothing.
+#[test]
+fn a_second_deduplicator_compares_the_hashes_of_the_first() {
+    let twice = "
+  - document_deduplicator: {}
+  - document_deduplicator: {lowercase: true, ignore_non_character: true}
+";
+    same_rows("b_dedup", "dedup.jsonl.gz", twice);
+}
+
 #[test]
 fn white_space_is_normalised_as_in_data_juicer() {
     same_rows("b_white", "white.jsonl.gz", "\n  - whitespace_normalization_mapper:\n");
