@@ -20,6 +20,17 @@ WIDE_OPEN = """
   - character_repetition_filter: {rep_len: 5, min_ratio: 0.0, max_ratio: 1.0}
   - text_length_filter: {min_len: 0, max_len: 100000}"""
 
+MIXED = """
+  - whitespace_normalization_mapper: {}
+  - words_num_filter: {min_num: 4}
+  - document_deduplicator: {lowercase: true}
+  - character_repetition_filter: {rep_len: 6, max_ratio: 0.3}
+  - random_selector: {select_ratio: 0.7}
+  - text_length_filter: {min_len: 15}
+  - document_deduplicator: {ignore_non_character: true}
+  - word_repetition_filter: {rep_len: 2, max_ratio: 0.2, reversed_range: false, max_closed_interval: false}
+  - random_selector: {select_num: 300}"""
+
 SHORT = "\n  - text_length_filter: {min_len: 1, max_len: 300}"
 FEW = "\n  - text_length_filter: {min_len: 73, max_len: 74}\n  - random_selector: {select_num: 20}"
 TRACE = "open_tracer: true\ntrace_num: 100000\n"
@@ -81,6 +92,7 @@ CASES: dict[str, Case] = {
         "\n  - document_deduplicator: {}\n  - text_length_filter: {min_len: 5, max_len: 300}",
         TRACE + HASHES + STATS,
     ),
+    "b_mixed": Case("tricky", MIXED, STATS + HASHES),
     "b_white": one("white", "whitespace_normalization_mapper"),
     "b_white_stats": Case(
         "white",
@@ -121,6 +133,6 @@ STATISTICS = "a_tricky_allstats"
 KEPT = "a_tricky"
 WHOLE_ROWS = [
     "b_dedup", "b_dedup_lower", "b_white", "b_sel03", "b_sel50", "b_sel7_num50", "b_sel7_001",
-    "d_sel_after_filter",
+    "d_sel_after_filter", "b_mixed",
 ]
 EXPECTED = [KEPT, STATISTICS, *WHOLE_ROWS]

@@ -120,6 +120,22 @@ fn a_second_deduplicator_compares_the_hashes_of_the_first() {
 }
 
 #[test]
+fn nine_operators_in_five_passes_give_the_rows_of_data_juicer_in_its_order() {
+    let mixed = "
+  - whitespace_normalization_mapper: {}
+  - words_num_filter: {min_num: 4}
+  - document_deduplicator: {lowercase: true}
+  - character_repetition_filter: {rep_len: 6, max_ratio: 0.3}
+  - random_selector: {select_ratio: 0.7}
+  - text_length_filter: {min_len: 15}
+  - document_deduplicator: {ignore_non_character: true}
+  - word_repetition_filter: {rep_len: 2, max_ratio: 0.2, max_closed_interval: false}
+  - random_selector: {select_num: 300}
+";
+    same_rows("b_mixed", "tricky.jsonl.gz", mixed);
+}
+
+#[test]
 fn white_space_is_normalised_as_in_data_juicer() {
     same_rows("b_white", "white.jsonl.gz", "\n  - whitespace_normalization_mapper:\n");
 }
