@@ -26,6 +26,11 @@ impl Digest {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part);
         }
+        Self::of_hasher(&hasher)
+    }
+
+    /// The digest of what a hasher has seen, as it stands: for bytes that come in pieces.
+    pub fn of_hasher(hasher: &blake3::Hasher) -> Self {
         let mut short = [0; 16];
         short.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         Self(short)

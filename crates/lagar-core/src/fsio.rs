@@ -139,7 +139,8 @@ fn sync_folder(folder: &Path) -> Result<(), CoreError> {
         .map_err(CoreError::file("sync folder", folder))
 }
 
-fn parent(path: &Path) -> &Path {
+/// The folder a file is in; `.` for a bare name.
+pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

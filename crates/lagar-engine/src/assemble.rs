@@ -51,6 +51,7 @@ impl Assembly<'_> {
         }
         let mut quarantine = Appending::create(&self.paths.folder.join("quarantine.jsonl"))?;
         let mut reorder: Option<Reorder> = None;
+        let mut refused = 0;
         let chunks = self.passes.first().map_or(0, Vec::len);
         for chunk in 0..chunks {
             let outputs = self.outputs_of(chunk)?;
@@ -62,32 +63,24 @@ impl Assembly<'_> {
             let Some(last) = outputs.into_iter().next_back() else {
                 continue;
             };
-            if reorder.is_some() || !last.ranks.is_empty() {
-                if reorder.is_none() {
-                    reorder = Some(Reorder::create(&self.store.spill())?);
-                }
-                let rows = fragment(last.export.clone(), self.plan.export.columns)?;
-                let columns = match rows {
-                    Fragment::Columns(columns) => Some(columns),
-                    Fragment::Lines(_) => None,
-                };
-                if let Some(reorder) = &mut reorder {
-                    reorder.push(&last, columns)?;
-                }
+            let ChunkOutput { export, stats: lines, ranks, .. } = last;
+            let rows = fragment(export, self.plan.export.columns)?;
+            if reorder.is_none() && !ranks.is_empty() {
+                reorder = Some(Reorder::create(&self.store.spill())?);
+            }
+            if let Some(reorder) = &mut reorder {
+                reorder.push(rows, &lines, &ranks)?;
                 continue;
             }
             if let Some(stats) = &mut stats {
-                stats.push(&last.stats)?;
+                stats.push(&lines)?;
             }
-            exporter.push(&fragment(last.export, self.plan.export.columns)?)?;
+            exporter.push(&rows)?;
+            refused += put_aside(&mut exporter, &mut quarantine)?;
         }
         if let Some(reorder) = reorder {
             reorder.finish(self.repeats, &mut exporter, stats.as_mut())?;
-        }
-        let mut refused = 0;
-        for row in exporter.take_refused() {
-            refused += 1;
-            quarantine.push(&refused_line(&row))?;
+            refused += put_aside(&mut exporter, &mut quarantine)?;
         }
         let export = exporter.finish()?;
         if let Some(stats) = stats {
@@ -112,6 +105,15 @@ impl Assembly<'_> {
         };
         self.passes.iter().enumerate().map(read).collect()
     }
+}
+
+/// Moves the rows that the export's format cannot hold into the quarantine; how many there were.
+fn put_aside(exporter: &mut Exporter, quarantine: &mut Appending) -> Result<u64, EngineError> {
+    let refused = exporter.take_refused();
+    for row in &refused {
+        quarantine.push(&refused_line(row))?;
+    }
+    Ok(refused.len() as u64)
 }
 
 /// A row that the export's format cannot hold, as a line of `quarantine.jsonl`.

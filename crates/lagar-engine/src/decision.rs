@@ -150,10 +150,9 @@ impl DecisionWriter {
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn create(path: &Path, operator: &str, repeats: u64) -> Result<Self, EngineError> {
+    pub fn create(path: &Path, repeats: u64) -> Result<Self, EngineError> {
         let file = AtomicFile::create(path)?;
-        let notes = [("operator", operator.to_owned()), (REPEATS, repeats.to_string())];
-        let notes = notes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let notes = [(REPEATS.to_owned(), repeats.to_string())].into();
         let noted = Schema::new_with_metadata(schema().fields().clone(), notes);
         let writer = StreamWriter::try_new(file, &noted).map_err(CoreError::arrow("decisions"))?;
         Ok(Self { writer })

@@ -74,7 +74,7 @@ pub(crate) fn resolve_images(batch: &mut Batch, keys: &RowKeys, folder: &Path) {
     if !paths.iter().flatten().any(relative) {
         return;
     }
-    let folder = std::path::absolute(folder_or_here(folder)).unwrap_or_else(|_| folder.to_owned());
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let mut edited = Vec::with_capacity(batch.len());
     let mut lists = ListBuilder::new(StringViewBuilder::new());
     for row in 0..batch.len() {
@@ -110,10 +110,6 @@ fn has_path_lists(batch: &Batch, keys: &RowKeys) -> bool {
             )
         }),
     }
-}
-
-fn folder_or_here(folder: &Path) -> &Path {
-    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 #[cfg(test)]

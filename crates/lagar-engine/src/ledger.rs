@@ -101,7 +101,7 @@ pub fn to_columns(
         (None, Outcome::Kept) => None,
         (None, _) => Some(LOADER),
     };
-    let reason = |entry: &'_ Entry| entry.reason.clone();
+    let reasons = || entries.iter().map(|entry| entry.reason.as_ref());
     let index = entries.iter().map(|entry| entry.operator.map(|index| index as i32));
     let columns: Vec<ArrayRef> = vec![
         Arc::new(entries.iter().map(|entry| entry.row).collect::<UInt64Array>()),
@@ -112,11 +112,9 @@ pub fn to_columns(
         words(entries.iter().map(|entry| Some(entry.outcome.name()))),
         words(entries.iter().map(name)),
         Arc::new(index.collect::<Int32Array>()),
-        words(entries.iter().map(|e| e.reason.as_ref().map(|reason| reason.statistic.as_str()))),
-        Arc::new(
-            entries.iter().map(|e| reason(e).map(|reason| reason.value)).collect::<StringArray>(),
-        ),
-        words(entries.iter().map(|e| e.reason.as_ref().map(|reason| reason.threshold.as_str()))),
+        words(reasons().map(|reason| Some(reason?.statistic.as_str()))),
+        Arc::new(reasons().map(|reason| Some(reason?.value.as_str())).collect::<StringArray>()),
+        words(reasons().map(|reason| Some(reason?.threshold.as_str()))),
         Arc::new(entries.iter().map(|entry| entry.message.as_deref()).collect::<StringArray>()),
     ];
     RecordBatch::try_new(schema(), columns).map_err(CoreError::arrow("ledger"))

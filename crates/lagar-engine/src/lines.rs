@@ -20,8 +20,8 @@ impl Appending {
     }
 
     pub(crate) fn push(&mut self, lines: &[u8]) -> Result<(), EngineError> {
-        let path = self.file.path().to_owned();
-        Ok(self.file.write_all(lines).map_err(CoreError::file("write", path))?)
+        let wrote = self.file.write_all(lines);
+        Ok(wrote.map_err(|error| CoreError::file("write", self.file.path())(error))?)
     }
 
     pub(crate) fn commit(self) -> Result<(), EngineError> {

@@ -15,7 +15,6 @@ use lagar_core::{CoreError, fsio};
 use crate::EngineError;
 use crate::decision::Repeats;
 use crate::lines::Appending;
-use crate::output::ChunkOutput;
 use crate::sink::{Exporter, Fragment};
 
 /// Rows handed to the exporter at once.
@@ -77,27 +76,30 @@ impl Reorder {
         })
     }
 
-    /// Takes the exported rows of a chunk; `columns` are those rows where they are not lines.
+    /// Takes the exported rows of a chunk with their lines of statistics and their output places.
     pub(crate) fn push(
         &mut self,
-        output: &ChunkOutput,
-        columns: Option<RecordBatch>,
+        rows: Fragment,
+        stats: &[u8],
+        ranks: &[u64],
     ) -> Result<(), EngineError> {
-        let mut stats = output.stats.split_inclusive(|byte| *byte == b'\n');
-        if let Some(columns) = columns {
-            let batch = self.columns.len() as u64;
-            for (row, rank) in output.ranks.iter().enumerate() {
-                let stat = self.stats.push(stats.next().unwrap_or_default())?;
-                self.order.push((*rank, (batch, row as u32), stat));
+        let mut stats = stats.split_inclusive(|byte| *byte == b'\n');
+        match rows {
+            Fragment::Columns(columns) => {
+                let batch = self.columns.len() as u64;
+                for (row, rank) in ranks.iter().enumerate() {
+                    let stat = self.stats.push(stats.next().unwrap_or_default())?;
+                    self.order.push((*rank, (batch, row as u32), stat));
+                }
+                self.columns.push(columns);
             }
-            self.columns.push(columns);
-            return Ok(());
-        }
-        let rows = output.export.split_inclusive(|byte| *byte == b'\n');
-        for (row, rank) in rows.zip(&output.ranks) {
-            let place = self.rows.push(row)?;
-            let stat = self.stats.push(stats.next().unwrap_or_default())?;
-            self.order.push((*rank, place, stat));
+            Fragment::Lines(lines) => {
+                for (row, rank) in lines.split_inclusive(|byte| *byte == b'\n').zip(ranks) {
+                    let place = self.rows.push(row)?;
+                    let stat = self.stats.push(stats.next().unwrap_or_default())?;
+                    self.order.push((*rank, place, stat));
+                }
+            }
         }
         Ok(())
     }

@@ -358,9 +358,7 @@ fn file_digest(path: &Path) -> Option<Digest> {
     let mut hasher = blake3::Hasher::new();
     let mut file = fsio::open(path).ok()?;
     std::io::copy(&mut file, &mut hasher).ok()?;
-    let mut digest = [0; 16];
-    digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    Some(Digest(digest))
+    Some(Digest::of_hasher(&hasher))
 }
 
 /// Counts chunks that needed no work, from the events on their way to the log.

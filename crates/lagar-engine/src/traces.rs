@@ -52,12 +52,16 @@ impl<'a> Traces<'a> {
     }
 
     fn append(&mut self, operator: usize, lines: &[u8]) -> Result<(), EngineError> {
-        let path = trace_path(self.assembly, operator, "sample_trace");
         let (file, written) = match self.files.entry(operator) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert((Appending::create(&path)?, 0)),
+            Entry::Vacant(entry) => {
+                let path = trace_path(self.assembly, operator, "sample_trace");
+                entry.insert((Appending::create(&path)?, 0))
+            }
         };
-        let limit = self.assembly.plan.trace.limit.unwrap_or(u64::MAX);
+        let Some(limit) = self.assembly.plan.trace.limit else {
+            return file.push(lines);
+        };
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             if *written == limit {
                 break;

@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Field, Schema};
 use lagar_core::event::{Event, OperatorCount};
 use lagar_core::row::RowWriter;
-use lagar_core::{Batch, CoreError, Digest, Origin};
+use lagar_core::{Batch, CoreError, Digest, Origin, fsio};
 use lagar_ops::picture::Pictures;
 use lagar_ops::{Built, Context, Operator};
 
@@ -147,7 +147,7 @@ impl<'a> Worker<'a> {
     ) -> Result<(), EngineError> {
         let Walk { plan, .. } = *self.walk;
         if plan.export.resolve_images {
-            crate::export::resolve_images(&mut batch, &plan.keys, chunk.file.folder());
+            crate::export::resolve_images(&mut batch, &plan.keys, fsio::parent(&chunk.file.path));
         }
         if let Some(rank) = &batch.rank {
             output.ranks = rank.values().to_vec();
@@ -230,8 +230,10 @@ impl<'a> Worker<'a> {
 
     /// With `on_error: fail`, the first bad row ends the run.
     fn refuse_bad_rows(&self, records: &Records<'_>) -> Result<(), EngineError> {
-        let bad = records.first_quarantined().filter(|_| self.walk.plan.fail_on_error);
-        match bad {
+        if !self.walk.plan.fail_on_error {
+            return Ok(());
+        }
+        match records.first_quarantined() {
             Some(entry) => Err(EngineError::BadRow {
                 row: entry.row,
                 name: entry.id.clone().unwrap_or_else(|| format!("line {}", entry.line)),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
+use lagar_core::fsio;
 use lagar_engine::sink::{ExportFormat, ExportPlan};
 use lagar_engine::source::{DataSet, Inputs, SourceFile};
 use lagar_engine::{Plan, Report, Run, RunPaths};
@@ -30,7 +31,7 @@ pub(super) fn run(args: &RunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done,
     export.protected = data.files().iter().map(|file| file.path.clone()).collect();
     plan.export.columns = export.format == ExportFormat::Parquet;
     // Beside its data, an export's relative paths still lead to the pictures.
-    let beside = |file: &SourceFile| same_folder(file.folder(), &paths.export);
+    let beside = |file: &SourceFile| same_folder(fsio::parent(&file.path), &paths.export);
     plan.export.resolve_images &= !data.files().iter().all(|file| beside(file));
     if args.dry_run {
         if args.json {
@@ -61,11 +62,8 @@ pub(super) fn run(args: &RunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done,
 
 /// Whether a file at `path` would stand in `folder`.
 fn same_folder(folder: &Path, path: &Path) -> bool {
-    let absolute = |path: &Path| {
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        path.canonicalize().or_else(|_| std::path::absolute(path)).ok()
-    };
-    path.parent().is_some_and(|parent| absolute(parent) == absolute(folder))
+    let absolute = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+    absolute(fsio::parent(path)) == absolute(folder)
 }
 
 fn inputs(recipe: &Recipe, plan: &Plan) -> Result<Inputs, CommandError> {

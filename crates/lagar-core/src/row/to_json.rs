@@ -135,7 +135,7 @@ fn open_field(key: &str, start: usize, out: &mut Vec<u8>) {
     out.pop();
     let empty = out[start..].iter().all(|byte| b" \t{".contains(byte));
     // The separator follows the house of the row itself: `", "` where it has spaces, else `","`.
-    let spaced = memchr_space_after_colon(&out[start..]);
+    let spaced = has_space_after_colon(&out[start..]);
     if !empty {
         out.extend_from_slice(if spaced { b", " } else { b"," });
     }
@@ -143,7 +143,7 @@ fn open_field(key: &str, start: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(if spaced { b": " } else { b":" });
 }
 
-fn memchr_space_after_colon(row: &[u8]) -> bool {
+fn has_space_after_colon(row: &[u8]) -> bool {
     row.windows(3).find(|part| part.starts_with(b"\":")).is_some_and(|part| part[2] == b' ')
 }
 

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
+use std::iter::empty;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -86,11 +87,15 @@ pub(super) fn write(
     groups.finish().and_then(|batch| decided.push(&batch)).map_err(query("group signatures"))?;
     let batches = decided.read_back(&spool)?;
     let mut writer = ByChunk {
-        writer: DecisionWriter::create(file, operator.name(), 0)?,
+        writer: DecisionWriter::create(file, 0)?,
         sizes: arrivals.sizes().collect(),
         next: 0,
         pending: None,
-        columns: Box::new(arrivals.columns()),
+        ranked: if arrivals.are_ranked() {
+            Box::new(arrivals.columns())
+        } else {
+            Box::new(empty())
+        },
     };
     sort(&decided_schema(), batches, &["place"], (MEMORY_BYTES, &spill), |batch| {
         writer.push(batch).map_err(|error| DataFusionError::External(Box::new(error)))
@@ -237,8 +242,8 @@ struct ByChunk {
     sizes: Vec<usize>,
     next: usize,
     pending: Option<RecordBatch>,
-    /// What arrived, chunk by chunk: carries the places given by an earlier selector.
-    columns: Box<dyn Iterator<Item = Result<RecordBatch, EngineError>>>,
+    /// What arrived, chunk by chunk, where it carries the places given by an earlier selector.
+    ranked: Box<dyn Iterator<Item = Result<RecordBatch, EngineError>>>,
 }
 
 impl ByChunk {
@@ -272,7 +277,7 @@ impl ByChunk {
         let of_row: UInt64Array = chunk.column(2).as_primitive::<UInt64Type>().clone();
         let of_part: UInt32Array = chunk.column(3).as_primitive::<UInt32Type>().clone();
         let leads: BooleanArray = chunk.column(4).as_boolean().clone();
-        let arrived = self.columns.next().transpose()?;
+        let arrived = self.ranked.next().transpose()?;
         let rank = arrived.and_then(|columns| positions(&columns, "rank"));
         let rank = rank.unwrap_or_else(|| UInt64Array::new_null(chunk.num_rows()));
         self.writer.push(vec![

@@ -14,7 +14,7 @@ use arrow::array::{ArrayRef, AsArray as _, RecordBatch, UInt64Array};
 use arrow::datatypes::UInt64Type;
 use lagar_core::event::Event;
 use lagar_core::{Digest, fsio};
-use lagar_ops::{Built, Operator};
+use lagar_ops::{Built, Kind, Operator};
 
 use crate::decision::Repeats;
 use crate::walk::{Finished, Global, Walk};
@@ -46,7 +46,7 @@ pub fn decide(
                 let selection = selector
                     .select(rows, walk.plan.seed)
                     .map_err(|source| failed(operator, index, source))?;
-                selection::write(&arrivals, operator, selection, &file)?;
+                selection::write(&arrivals, selection, &file)?;
             }
             Built::Deduplicator(_) => duplicates::write(&arrivals, operator, &file)?,
             Built::Filter(_) | Built::Mapper(_) => return Ok(None),
@@ -106,6 +106,14 @@ impl Arrivals<'_> {
             })?;
             Ok(ipc::from_bytes(&section.bytes)?)
         })
+    }
+
+    /// Whether an earlier selector has put the rows into another order than the input's.
+    pub(crate) fn are_ranked(&self) -> bool {
+        let selects = |global: &Global| {
+            self.walk.plan.operators[global.operator].1.info.kind == Kind::Selector
+        };
+        self.walk.globals.iter().any(selects)
     }
 
     /// The folder the query engine may spill to.

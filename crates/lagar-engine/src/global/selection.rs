@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{BooleanArray, UInt32Array, UInt64Array};
-use lagar_ops::{Operator, Selection};
+use lagar_ops::Selection;
 
 use super::{Arrivals, positions};
 use crate::EngineError;
@@ -18,7 +18,6 @@ const ABSENT: u64 = u64::MAX;
 /// When rows are to be repeated, or the file cannot be written.
 pub(super) fn write(
     arrivals: &Arrivals<'_>,
-    operator: &Operator,
     selection: Selection,
     file: &Path,
 ) -> Result<(), EngineError> {
@@ -38,7 +37,7 @@ pub(super) fn write(
             (Some(ranks), repeats)
         }
     };
-    let mut writer = DecisionWriter::create(file, operator.name(), repeats)?;
+    let mut writer = DecisionWriter::create(file, repeats)?;
     let mut start = 0;
     for size in arrivals.sizes() {
         let part = ranks.as_ref().map(|ranks| &ranks[start..start + size]);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lagar_core::RowKeys;
+use lagar_core::{RowKeys, fsio};
 use lagar_ops::Tokens;
 
 use crate::EngineError;
@@ -150,12 +150,11 @@ impl ExportPlan {
         if !self.is_sharded() {
             return Ok(if self.path.exists() { vec![self.path.clone()] } else { Vec::new() });
         }
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
+        let folder = fsio::parent(&self.path);
         if !folder.is_dir() {
             return Ok(Vec::new());
         }
-        let mut files = lagar_core::fsio::list_files(folder)?;
+        let mut files = fsio::list_files(folder)?;
         files.retain(|file| {
             self.is_shard_name(&file.file_name().unwrap_or_default().to_string_lossy())
         });

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use lagar_core::fsio::{AtomicFile, Durability, SealedFile};
-use lagar_core::{CoreError, Digest, fsio};
+use lagar_core::{CoreError, Digest};
 
 use super::plan::ExportPlan;
 use crate::EngineError;
@@ -42,10 +42,9 @@ impl ShardFile {
     }
 
     pub(super) fn seal(self, rows: u64) -> Result<Shard, EngineError> {
-        let mut digest = [0; 16];
-        digest.copy_from_slice(&self.hasher.finalize().as_bytes()[..16]);
+        let digest = Digest::of_hasher(&self.hasher);
         let file = self.file.seal(Durability::Synced)?;
-        Ok(Shard { file, rows, bytes: self.bytes, digest: Digest(digest) })
+        Ok(Shard { file, rows, bytes: self.bytes, digest })
     }
 }
 
@@ -104,16 +103,9 @@ pub(super) fn publish(
 }
 
 fn remove_stale(plan: &ExportPlan, names: &[PathBuf]) -> Result<(), EngineError> {
-    let folder = match plan.path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
     let current: Vec<_> = names.iter().filter_map(|path| path.file_name()).collect();
-    for path in fsio::list_files(folder)? {
-        let Some(name) = path.file_name() else {
-            continue;
-        };
-        let stale = !current.contains(&name) && plan.is_shard_name(&name.to_string_lossy());
+    for path in plan.in_the_way()? {
+        let stale = path.file_name().is_some_and(|name| !current.contains(&name));
         if stale && check_protected(plan, std::slice::from_ref(&path)).is_ok() {
             std::fs::remove_file(&path).map_err(CoreError::file("remove", &path))?;
         }
