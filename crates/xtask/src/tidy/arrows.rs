@@ -12,35 +12,41 @@ const CORE: &str = "lagar-core";
 const RECIPE: &str = "lagar-recipe";
 const OPS: &str = "lagar-ops";
 const ENGINE: &str = "lagar-engine";
+const IMAGE: &str = "lagar-image";
+const REPORT: &str = "lagar-report";
 const NN: &str = "lagar-nn";
 const MODELS: &str = "lagar-models";
 
 /// Each crate with the crates of the workspace it may use. A crate that is not built yet has its row
 /// already, so that its first dependency is checked.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     (CORE, &[]),
     (RECIPE, &[CORE]),
-    (OPS, &[CORE, RECIPE]),
+    (IMAGE, &[CORE]),
+    (OPS, &[CORE, RECIPE, IMAGE]),
     (ENGINE, &[CORE, RECIPE, OPS]),
-    ("lagar-explore", &[CORE, RECIPE, OPS, ENGINE]),
+    (REPORT, &[CORE, IMAGE]),
+    ("lagar-explore", &[CORE, RECIPE, IMAGE, OPS, ENGINE, REPORT]),
     (NN, &[CORE]),
-    (MODELS, &[CORE, NN]),
+    (MODELS, &[CORE, IMAGE, NN]),
+    ("lagar-remote", &[CORE]),
     ("lagar-train", &[CORE, NN, MODELS]),
-    ("lagar-eval", &[CORE]),
-    ("lagar-report", &[CORE]),
+    ("lagar-eval", &[CORE, IMAGE, REPORT]),
     (
         "lagar-cli",
         &[
             CORE,
             RECIPE,
+            IMAGE,
             OPS,
             ENGINE,
+            REPORT,
             "lagar-explore",
             NN,
             MODELS,
+            "lagar-remote",
             "lagar-train",
             "lagar-eval",
-            "lagar-report",
         ],
     ),
     ("xtask", &[CORE, RECIPE, OPS]),

@@ -1,0 +1,1 @@
+//! Benchmarks, metrics, statistics, and the comparison of two models.

@@ -1,0 +1,1 @@
+//! Pictures as pixels: decoding, conversion and resizing as Pillow does them.

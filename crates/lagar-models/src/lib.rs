@@ -1,0 +1,1 @@
+//! Vision-language models: configuration, weights, preprocessing, forward pass, generation.

@@ -1,0 +1,1 @@
+//! Models and files behind HTTP: OpenAI-compatible services and Hugging Face-compatible hubs.
