@@ -1,22 +1,15 @@
-//! Pictures without decoding them: where they are, how large, in which format, and whether whole.
+//! Pictures of rows: where they are, how large, in which format, and whether whole.
+//!
+//! What a picture's bytes mean is the matter of `lagar-image`; here is how a row names its pictures
+//! and how several operators share what was read.
 
-mod bmp;
-mod bytes;
 mod error;
-mod gif;
-mod header;
-mod jpeg;
-mod metadata;
-mod other;
 mod pictures;
-mod png;
 mod reference;
 mod row;
-mod tiff;
-mod webp;
 
-pub use error::{PictureError, PictureFault};
-pub use header::{Format, Header};
+pub use error::PictureError;
+pub use lagar_image::{Format, Header, ImageError as PictureFault};
 pub use pictures::Pictures;
 pub use reference::PartReference;
 pub use row::headers_of_row;

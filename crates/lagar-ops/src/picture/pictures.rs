@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lagar_core::models::PictureSource;
+use lagar_image::header::{self, Bytes, Wish};
 
-use super::bytes::Bytes;
-use super::header::{self, Wish};
 use super::{Header, PartReference, PictureError, PictureFault};
 
 /// How many headers one generation of the cache holds; there are two.
@@ -70,7 +69,7 @@ impl Pictures {
         if let Some(header) = self.lock().recall(path) {
             return Ok(header);
         }
-        let header = self.read(path).map_err(|fault| fault.of(path))?;
+        let header = self.read(path).map_err(|fault| PictureError::new(path, fault))?;
         self.lock().remember(path, header);
         Ok(header)
     }
@@ -84,7 +83,7 @@ impl Pictures {
     pub fn header_of_bytes(&self, bytes: &[u8]) -> Result<Header, PictureError> {
         let wish = Wish { oriented: false, accept_truncated: self.accept_truncated };
         header::read(&mut Bytes::of_memory(bytes), wish)
-            .map_err(|fault| fault.of("(bytes in the row)"))
+            .map_err(|fault| PictureError::new("(bytes in the row)", fault))
     }
 
     fn read(&self, path: &str) -> Result<Header, PictureFault> {
@@ -158,11 +157,15 @@ fn open(path: &Path) -> Result<(File, u64), PictureFault> {
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
             PictureFault::Missing { path: path.display().to_string() }
         }
-        _ => PictureFault::unreadable(&error),
+        _ => unreadable(&error),
     })?;
-    let about = file.metadata().map_err(|error| PictureFault::unreadable(&error))?;
+    let about = file.metadata().map_err(|error| unreadable(&error))?;
     if !about.is_file() {
         return Err(PictureFault::Unreadable { message: "it is not a file".to_owned() });
     }
     Ok((file, about.len()))
+}
+
+fn unreadable(error: &std::io::Error) -> PictureFault {
+    PictureFault::Unreadable { message: error.to_string() }
 }

@@ -28,9 +28,9 @@ pub fn headers_of_row(
         }
         let bytes = carried.as_deref().and_then(|values| bytes_at(values, place));
         let header = match bytes {
-            Some(bytes) => pictures
-                .header_of_bytes(bytes)
-                .map_err(|error| error.fault.of(&format!("{path} (bytes in the row)")))?,
+            Some(bytes) => pictures.header_of_bytes(bytes).map_err(|error| {
+                PictureError::new(&format!("{path} (bytes in the row)"), error.fault)
+            })?,
             None => pictures.header(path)?,
         };
         headers.push(header);

@@ -8,8 +8,8 @@
 )]
 
 use super::bytes::{Bytes, Lack};
-use super::header::Found;
-use super::{Format, PictureFault};
+use super::{Format, Found};
+use crate::ImageError;
 
 /// The most entries of a directory that are looked at.
 const MOST_ENTRIES: u64 = 4_096;
@@ -42,11 +42,11 @@ struct Layout {
     word: u64,
 }
 
-pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
+pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, ImageError> {
     let tags = tags(bytes).map_err(|lack| lack.within(Format::Tiff))?;
     let (Some(width), Some(height)) = (tags.width, tags.height) else {
         // Where the directory is cut, the size may well stand behind the cut.
-        return Err(PictureFault::HeaderCut { format: Format::Tiff });
+        return Err(ImageError::HeaderCut { format: Format::Tiff });
     };
     let end = layout(bytes).ok().and_then(|layout| data_end(bytes, layout, &tags));
     let lacking = end.is_some_and(|end| end > bytes.len()).then_some("its last strip");

@@ -1,9 +1,20 @@
 //! What the first bytes of a picture say: format, size, orientation; and whether the rest is there.
 
+mod bmp;
+mod bytes;
+mod gif;
+mod jpeg;
+mod metadata;
+mod other;
+mod png;
+mod tiff;
+mod webp;
+
 use std::fmt;
 
-use super::bytes::Bytes;
-use super::{PictureFault, bmp, gif, jpeg, other, png, tiff, webp};
+pub use bytes::Bytes;
+
+use crate::ImageError;
 
 /// Formats of pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,28 +78,37 @@ pub struct Header {
 
 /// What a reader of one format found.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
-    pub(super) width: u32,
-    pub(super) height: u32,
+pub(crate) struct Found {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
     /// EXIF orientation, 1 to 8; anything else means "as stored".
-    pub(super) orientation: u32,
+    pub(crate) orientation: u32,
     /// What is missing of a whole file, if something is.
-    pub(super) lacking: Option<&'static str>,
+    pub(crate) lacking: Option<&'static str>,
 }
 
 /// How much of the header's meaning the caller wants.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wish {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wish {
     /// Whether the EXIF orientation turns the picture.
-    pub(super) oriented: bool,
+    pub oriented: bool,
     /// Whether a picture that is cut off in its data passes.
-    pub(super) accept_truncated: bool,
+    pub accept_truncated: bool,
 }
 
 /// Reads the header of a picture.
-pub(super) fn read(bytes: &mut Bytes<'_>, wish: Wish) -> Result<Header, PictureFault> {
-    if bytes.len() == 0 {
-        return Err(PictureFault::Empty);
+///
+/// # Errors
+/// When the bytes are no picture, or contradict themselves, or are cut off and that is not wished.
+pub fn read(bytes: &mut Bytes<'_>, wish: Wish) -> Result<Header, ImageError> {
+    let (format, found) = look(bytes, wish)?;
+    finish(format, found, bytes.len(), wish)
+}
+
+/// Format, EXIF orientation (1 to 8; anything else means "as stored") and stored size.
+pub(crate) fn look(bytes: &mut Bytes<'_>, wish: Wish) -> Result<(Format, Found), ImageError> {
+    if bytes.is_empty() {
+        return Err(ImageError::Empty);
     }
     // The first look decides how much the first read takes; see `Bytes`.
     let mut start = [0; 16];
@@ -111,16 +131,16 @@ pub(super) fn read(bytes: &mut Bytes<'_>, wish: Wish) -> Result<Header, PictureF
         }
         _ => other::read(bytes, &start)?,
     };
-    finish(format, found, bytes.len(), wish)
+    Ok((format, found))
 }
 
-fn finish(format: Format, found: Found, len: u64, wish: Wish) -> Result<Header, PictureFault> {
+fn finish(format: Format, found: Found, len: u64, wish: Wish) -> Result<Header, ImageError> {
     let Found { width, height, orientation, lacking } = found;
     if width == 0 || height == 0 {
-        return Err(PictureFault::NoArea { width, height });
+        return Err(ImageError::NoArea { width, height });
     }
     if let Some(lacking) = lacking.filter(|_| !wish.accept_truncated) {
-        return Err(PictureFault::Truncated { format, lacking });
+        return Err(ImageError::Truncated { format, lacking });
     }
     // Pillow turns a TIFF while it opens it, so there is no way to have one unturned.
     let turned = (5..=8).contains(&orientation) && (wish.oriented || format == Format::Tiff);

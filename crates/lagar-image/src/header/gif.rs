@@ -5,14 +5,14 @@
 #![expect(clippy::cast_possible_truncation, reason = "a constant")]
 
 use super::bytes::{Bytes, Lack};
-use super::header::Found;
-use super::{Format, PictureFault};
+use super::{Format, Found};
+use crate::ImageError;
 
 /// How far behind a missing trailer one is looked for: some writers append a few bytes.
 const TAIL: u64 = 1 << 10;
 const TRAILER: u8 = 0x3b;
 
-pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
+pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, ImageError> {
     let [w, w_high, h, h_high, flags] = bytes.array(6).map_err(gif)?;
     let number = |low, high| u32::from(u16::from_le_bytes([low, high]));
     let (mut width, mut height) = (number(w, w_high), number(h, h_high));
@@ -29,12 +29,12 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
     Ok(Found { width, height, orientation: 1, lacking })
 }
 
-fn gif(lack: Lack) -> PictureFault {
+fn gif(lack: Lack) -> ImageError {
     lack.within(Format::Gif)
 }
 
 /// The position and size of the first frame, if there is one.
-fn first_frame(bytes: &mut Bytes<'_>, flags: u8) -> Result<Option<[u8; 8]>, PictureFault> {
+fn first_frame(bytes: &mut Bytes<'_>, flags: u8) -> Result<Option<[u8; 8]>, ImageError> {
     let colours = if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
     let mut place = 13 + colours;
     loop {

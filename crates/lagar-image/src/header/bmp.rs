@@ -1,13 +1,13 @@
 //! BMP: Windows and OS/2 headers.
 
 use super::bytes::{Bytes, Lack};
-use super::header::Found;
-use super::{Format, PictureFault};
+use super::{Format, Found};
+use crate::ImageError;
 
 /// Length of the OS/2 header, whose sides have 16 bits.
 const CORE_HEADER: u32 = 12;
 
-pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
+pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, ImageError> {
     let number = |four: [u8; 4]| u32::from_le_bytes(four);
     let stated_len = number(bytes.array(2).map_err(bmp)?);
     let data = number(bytes.array(10).map_err(bmp)?);
@@ -25,7 +25,7 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
         (width, height.unsigned_abs(), depth, compression)
     } else {
         let message = format!("header of {header} bytes");
-        return Err(PictureFault::damaged(Format::Bmp, message));
+        return Err(ImageError::damaged(Format::Bmp, message));
     };
     // Plain and bit-field rows have a known length; others end where the file header says.
     let end = if matches!(compression, 0 | 3) {
@@ -38,6 +38,6 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, PictureFault> {
     Ok(Found { width, height, orientation: 1, lacking })
 }
 
-fn bmp(lack: Lack) -> PictureFault {
+fn bmp(lack: Lack) -> ImageError {
     lack.within(Format::Bmp)
 }

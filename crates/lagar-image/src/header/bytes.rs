@@ -13,7 +13,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use memchr::memmem;
 
-use super::{Format, PictureFault};
+use super::Format;
+use crate::ImageError;
 
 /// How many bytes the first read takes.
 const HEAD: usize = 8 << 10;
@@ -24,7 +25,7 @@ const BLOCK: usize = 64 << 10;
 
 /// Random access to the bytes of one picture.
 #[derive(Debug)]
-pub(super) struct Bytes<'a> {
+pub struct Bytes<'a> {
     source: Source<'a>,
     len: u64,
     /// What was read last, and where it starts; unused for bytes in memory.
@@ -49,34 +50,39 @@ pub(super) enum Lack {
 
 impl Lack {
     /// The fault this is while a header of `format` is being read.
-    pub(super) fn within(self, format: Format) -> PictureFault {
+    pub(super) fn within(self, format: Format) -> ImageError {
         match self {
-            Self::End => PictureFault::HeaderCut { format },
-            Self::Io(error) => PictureFault::unreadable(&error),
+            Self::End => ImageError::HeaderCut { format },
+            Self::Io(error) => ImageError::unreadable(&error),
         }
     }
 }
 
 impl<'a> Bytes<'a> {
     /// Bytes that are in memory.
-    pub(super) fn of_memory(bytes: &'a [u8]) -> Self {
+    pub fn of_memory(bytes: &'a [u8]) -> Self {
         let len = bytes.len() as u64;
         Self { source: Source::Memory(bytes), len, window: Vec::new(), start: 0 }
     }
 
     /// `len` bytes of a file from `offset` on; `buffer` is used for what is read.
-    pub(super) fn of_file(file: &'a File, offset: u64, len: u64, mut buffer: Vec<u8>) -> Self {
+    pub fn of_file(file: &'a File, offset: u64, len: u64, mut buffer: Vec<u8>) -> Self {
         buffer.clear();
         Self { source: Source::File { file, offset }, len, window: buffer, start: 0 }
     }
 
     /// How many bytes the picture has.
-    pub(super) fn len(&self) -> u64 {
+    pub fn len(&self) -> u64 {
         self.len
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Gives the buffer back.
-    pub(super) fn into_buffer(self) -> Vec<u8> {
+    pub fn into_buffer(self) -> Vec<u8> {
         self.window
     }
 

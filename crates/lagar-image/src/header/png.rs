@@ -9,8 +9,8 @@ use std::io::Read as _;
 use memchr::memmem;
 
 use super::bytes::{Bytes, Lack};
-use super::header::Found;
-use super::{Format, PictureFault, metadata};
+use super::{Format, Found, metadata};
+use crate::ImageError;
 
 /// The last chunk without its checksum: all pixels stand before it.
 const END: &[u8] = b"\0\0\0\0IEND";
@@ -28,10 +28,10 @@ struct Orientations {
     xmp: Option<u32>,
 }
 
-pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, PictureFault> {
+pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, ImageError> {
     let header: [u8; 12] = bytes.array(12).map_err(png)?;
     if &header[..4] != b"IHDR" {
-        return Err(PictureFault::damaged(Format::Png, "the first chunk is not IHDR"));
+        return Err(ImageError::damaged(Format::Png, "the first chunk is not IHDR"));
     }
     let side = |at: usize| {
         u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
@@ -43,11 +43,11 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Pictu
     Ok(Found { width, height, orientation, lacking })
 }
 
-fn png(lack: Lack) -> PictureFault {
+fn png(lack: Lack) -> ImageError {
     lack.within(Format::Png)
 }
 
-fn orientation(bytes: &mut Bytes<'_>) -> Result<u32, PictureFault> {
+fn orientation(bytes: &mut Bytes<'_>) -> Result<u32, ImageError> {
     let mut found = Orientations::default();
     let mut place = 8;
     loop {

@@ -2,29 +2,28 @@
 
 use std::io::{BufReader, Seek as _};
 
-use imagesize::{Compression, ImageError, ImageType};
+use imagesize::{Compression, ImageType};
 
 use super::bytes::{Bytes, Reader};
-use super::header::Found;
-use super::{Format, PictureFault};
+use super::{Format, Found};
+use crate::ImageError;
 
-pub(super) fn read(bytes: &mut Bytes<'_>, start: &[u8]) -> Result<(Format, Found), PictureFault> {
+pub(super) fn read(bytes: &mut Bytes<'_>, start: &[u8]) -> Result<(Format, Found), ImageError> {
     let unknown = || {
         let start: Vec<String> = start.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        PictureFault::UnknownFormat { start: start.join(" ") }
+        ImageError::UnknownFormat { start: start.join(" ") }
     };
     let mut reader = BufReader::new(Reader { bytes, place: 0 });
     let kind = imagesize::reader_type(&mut reader).map_err(|_unknown| unknown())?;
     let format = format_of(kind).ok_or_else(unknown)?;
-    reader.rewind().map_err(|error| PictureFault::unreadable(&error))?;
+    reader.rewind().map_err(|error| ImageError::unreadable(&error))?;
     let size = imagesize::reader_size(&mut reader).map_err(|error| match error {
-        ImageError::IoError(_) => PictureFault::HeaderCut { format },
-        _ => PictureFault::damaged(format, error.to_string()),
+        imagesize::ImageError::IoError(_) => ImageError::HeaderCut { format },
+        _ => ImageError::damaged(format, error.to_string()),
     })?;
     let side = |pixels: usize| {
-        u32::try_from(pixels).map_err(|_too_large| {
-            PictureFault::damaged(format, format!("a side of {pixels} pixels"))
-        })
+        u32::try_from(pixels)
+            .map_err(|_too_large| ImageError::damaged(format, format!("a side of {pixels} pixels")))
     };
     let (width, height) = (side(size.width)?, side(size.height)?);
     Ok((format, Found { width, height, orientation: 1, lacking: None }))

@@ -5,8 +5,8 @@
 //! Source: ITU-T T.81, annex B.
 
 use super::bytes::{Bytes, Lack};
-use super::header::Found;
-use super::{Format, PictureFault, metadata};
+use super::{Format, Found, metadata};
+use crate::ImageError;
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -27,11 +27,11 @@ struct Segments {
     xmp: Option<Segment>,
 }
 
-pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, PictureFault> {
+pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, ImageError> {
     let mut segments = Segments::default();
     let scan = walk(bytes, &mut segments)?;
     let Some((width, height)) = segments.size else {
-        return Err(PictureFault::damaged(Format::Jpeg, "no frame header before the scan"));
+        return Err(ImageError::damaged(Format::Jpeg, "no frame header before the scan"));
     };
     let orientation = if oriented { orientation(bytes, &segments)? } else { 1 };
     let tail = bytes.slice(bytes.len() - 2, 2).map_err(jpeg)?;
@@ -40,12 +40,12 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Pictu
     Ok(Found { width, height, orientation, lacking })
 }
 
-fn jpeg(lack: Lack) -> PictureFault {
+fn jpeg(lack: Lack) -> ImageError {
     lack.within(Format::Jpeg)
 }
 
 /// Goes from segment to segment; returns where the first scan starts.
-fn walk(bytes: &mut Bytes<'_>, segments: &mut Segments) -> Result<u64, PictureFault> {
+fn walk(bytes: &mut Bytes<'_>, segments: &mut Segments) -> Result<u64, ImageError> {
     let mut place = 2;
     loop {
         let [first, marker] = bytes.array(place).map_err(jpeg)?;
@@ -56,13 +56,13 @@ fn walk(bytes: &mut Bytes<'_>, segments: &mut Segments) -> Result<u64, PictureFa
             (_, 0xda) => return Ok(place),
             (_, 0x02..=0xbf) => {
                 let message = format!("byte {marker:#04x} at {place} is no marker");
-                return Err(PictureFault::damaged(Format::Jpeg, message));
+                return Err(ImageError::damaged(Format::Jpeg, message));
             }
             _ => {
                 let len = u16::from_be_bytes(bytes.array(place + 2).map_err(jpeg)?);
                 let Some(len) = len.checked_sub(2) else {
                     let message = format!("segment at {place} has length {len}");
-                    return Err(PictureFault::damaged(Format::Jpeg, message));
+                    return Err(ImageError::damaged(Format::Jpeg, message));
                 };
                 let segment = Segment { offset: place + 4, len: usize::from(len) };
                 note(bytes, marker, segment, segments)?;
@@ -77,7 +77,7 @@ fn note(
     marker: u8,
     segment: Segment,
     segments: &mut Segments,
-) -> Result<(), PictureFault> {
+) -> Result<(), ImageError> {
     match marker {
         // Huffman tables, an extension and arithmetic conditioning stand between the frames.
         0xc4 | 0xc8 | 0xcc => {}
@@ -99,7 +99,7 @@ fn note(
     Ok(())
 }
 
-fn orientation(bytes: &mut Bytes<'_>, segments: &Segments) -> Result<u32, PictureFault> {
+fn orientation(bytes: &mut Bytes<'_>, segments: &Segments) -> Result<u32, ImageError> {
     if let Some(Segment { offset, len }) = segments.exif {
         // The tag stands near the start; the thumbnail behind it is read only if it does not.
         let found = match metadata::orientation_of_exif(bytes.at_hand(offset, len)) {

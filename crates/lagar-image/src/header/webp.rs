@@ -3,13 +3,13 @@
 //! Source: RFC 9649.
 
 use super::bytes::{Bytes, Lack};
-use super::header::Found;
-use super::{Format, PictureFault, metadata};
+use super::{Format, Found, metadata};
+use crate::ImageError;
 
 const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
 
-pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, PictureFault> {
+pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, ImageError> {
     let riff = u64::from(u32::from_le_bytes(bytes.array(4).map_err(webp)?)) + 8;
     let lacking = (bytes.len() < riff).then_some("the length its RIFF header states");
     let kind: [u8; 4] = bytes.array(12).map_err(webp)?;
@@ -19,14 +19,14 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Pictu
             let [_, _, _, 0x9d, 0x01, 0x2a, w, w_high, h, h_high] =
                 bytes.array(20).map_err(webp)?
             else {
-                return Err(PictureFault::damaged(Format::WebP, "no key frame"));
+                return Err(ImageError::damaged(Format::WebP, "no key frame"));
             };
             let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
             (side(w, w_high), side(h, h_high))
         }
         b"VP8L" => {
             let [0x2f, bits @ ..]: [u8; 5] = bytes.array(20).map_err(webp)? else {
-                return Err(PictureFault::damaged(Format::WebP, "no lossless signature"));
+                return Err(ImageError::damaged(Format::WebP, "no lossless signature"));
             };
             let bits = u32::from_le_bytes(bits);
             ((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1)
@@ -40,18 +40,18 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Pictu
         }
         _ => {
             let message = format!("unknown first chunk {}", kind.escape_ascii());
-            return Err(PictureFault::damaged(Format::WebP, message));
+            return Err(ImageError::damaged(Format::WebP, message));
         }
     };
     Ok(Found { width, height, orientation, lacking })
 }
 
-fn webp(lack: Lack) -> PictureFault {
+fn webp(lack: Lack) -> ImageError {
     lack.within(Format::WebP)
 }
 
 /// The orientation in the chunks behind the frames.
-fn metadata_of(bytes: &mut Bytes<'_>, flags: u8) -> Result<u32, PictureFault> {
+fn metadata_of(bytes: &mut Bytes<'_>, flags: u8) -> Result<u32, ImageError> {
     let (mut exif, mut xmp) = (None, None);
     let mut place = 12;
     while let Ok(head) = bytes.array::<8>(place) {
