@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
+use crate::command::EvalCommand;
+
 /// Improve vision-language models through their data.
 ///
 /// Exit codes: 0 ok, 1 the check failed, 2 usage or recipe, 3 input or output, 70 a bug of lagar,
@@ -31,6 +33,9 @@ pub(crate) enum Command {
     Why(WhyArgs),
     /// Convert a data set from one format to another.
     Convert(ConvertArgs),
+    /// Score answers, print metrics, list benchmarks.
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// List, show and drive operators.
     #[command(subcommand)]
     Ops(OpsCommand),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use lagar_core::CoreError;
 use lagar_core::diagnostic::Diagnostic;
 use lagar_engine::EngineError;
+use lagar_eval::EvalError;
 
 /// The check failed, or a gate was not passed.
 pub(crate) const FAILED: u8 = 1;
@@ -27,6 +28,8 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(transparent)]
+    Eval(#[from] EvalError),
+    #[error(transparent)]
     Core(#[from] CoreError),
     #[error("{message}")]
     Usage { message: String, hint: Option<String> },
@@ -40,6 +43,11 @@ impl CommandError {
             Self::Recipe { .. } | Self::Usage { .. } => USAGE,
             Self::Check { .. } => FAILED,
             Self::Core(_) => INPUT_OUTPUT,
+            Self::Eval(error) => match error {
+                EvalError::Unmatched { .. } => FAILED,
+                EvalError::Setting { .. } => USAGE,
+                _ => INPUT_OUTPUT,
+            },
             Self::Engine(error) => match error {
                 EngineError::Interrupted => INTERRUPTED,
                 EngineError::Panicked { .. } => BUG,
@@ -53,6 +61,7 @@ impl CommandError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Usage { hint, .. } => hint.clone(),
+            Self::Eval(error) => error.hint(),
             Self::Engine(EngineError::Interrupted) => {
                 Some("finished chunks are kept; the same command goes on from there".to_owned())
             }

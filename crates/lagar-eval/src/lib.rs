@@ -7,6 +7,8 @@
 
 pub mod benchmark;
 pub mod error;
+pub mod files;
+pub mod metric;
 pub mod question;
 pub mod score;
 

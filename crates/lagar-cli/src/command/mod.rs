@@ -2,6 +2,7 @@
 
 mod check;
 mod convert;
+mod eval;
 mod ops;
 mod run;
 mod why;
@@ -15,6 +16,8 @@ use lagar_core::diagnostic::{Diagnostic, SourceText};
 use lagar_core::fsio;
 use lagar_engine::{EngineError, Plan};
 use lagar_recipe::{Override, Recipe};
+
+pub(crate) use eval::EvalCommand;
 
 use crate::args::{Args, Command, RecipeArgs};
 use crate::exit::CommandError;
@@ -50,6 +53,7 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
         Command::Check(args) => check::check(&args, mood),
         Command::Why(args) => why::why(&args),
         Command::Convert(args) => convert::convert(&args, mood),
+        Command::Eval(command) => eval::eval(command, mood),
         Command::Ops(command) => ops::ops(command),
     }
 }
