@@ -8,8 +8,13 @@
 pub mod benchmark;
 pub mod error;
 pub mod files;
+pub mod folder;
+pub mod leak;
+pub mod long_tail;
 pub mod metric;
+pub mod perturb;
 pub mod question;
+pub mod run;
 pub mod score;
 
 pub use benchmark::{Benchmark, LoadOptions, OcrTokens, PromptStyle, all, find};

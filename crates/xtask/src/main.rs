@@ -7,6 +7,7 @@ mod bench_data;
 mod generated;
 mod picture;
 mod random;
+mod sample_benchmark;
 mod sample_data;
 mod tidy;
 mod vocabulary;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Chore {
     /// Draws the pictures and writes the captions of examples/sample, always the same bytes.
     SampleData(sample_data::Options),
+    /// Writes the questions of examples/benchmark about the sample's pictures, always the same bytes.
+    SampleBenchmark(sample_benchmark::Options),
     /// Writes benchmark data of any size: captions and distinct JPEG pictures.
     BenchData(bench_data::Options),
     /// Writes docs/operators.md and docs/recipe.schema.json from the code.
@@ -39,6 +42,7 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     let summary = match Arguments::parse().chore {
         Chore::SampleData(options) => sample_data::run(&options)?,
+        Chore::SampleBenchmark(options) => sample_benchmark::run(&options)?,
         Chore::BenchData(options) => bench_data::run(&options)?,
         Chore::Gen => generated::run()?,
         Chore::Tidy => tidy::run()?,

@@ -53,7 +53,7 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
         Command::Check(args) => check::check(&args, mood),
         Command::Why(args) => why::why(&args),
         Command::Convert(args) => convert::convert(&args, mood),
-        Command::Eval(command) => eval::eval(command, mood),
+        Command::Eval(command) => eval::eval(command, mood, stop),
         Command::Ops(command) => ops::ops(command),
     }
 }

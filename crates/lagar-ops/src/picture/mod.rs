@@ -7,9 +7,11 @@ mod error;
 mod pictures;
 mod reference;
 mod row;
+mod sources;
 
 pub use error::PictureError;
 pub use lagar_image::{Format, Header, ImageError as PictureFault};
 pub use pictures::Pictures;
 pub use reference::PartReference;
 pub use row::headers_of_row;
+pub use sources::{distinct_sources_of_row, sources_of_row};

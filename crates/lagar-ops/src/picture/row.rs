@@ -38,12 +38,12 @@ pub fn headers_of_row(
     Ok(())
 }
 
-fn carried(batch: &Batch, index: usize) -> Option<std::sync::Arc<dyn Array>> {
+pub(super) fn carried(batch: &Batch, index: usize) -> Option<std::sync::Arc<dyn Array>> {
     let column = batch.image_bytes.as_ref()?;
     column.is_valid(index).then(|| column.value(index))
 }
 
-fn bytes_at(values: &dyn Array, place: usize) -> Option<&[u8]> {
+pub(super) fn bytes_at(values: &dyn Array, place: usize) -> Option<&[u8]> {
     if place >= values.len() || values.is_null(place) {
         return None;
     }
