@@ -5,7 +5,7 @@ mod metrics;
 mod model;
 mod progress;
 mod run;
-mod show;
+mod tables;
 mod training;
 
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use lagar_eval::{LoadOptions, PromptStyle};
 
 use super::model::{self, ModelArgs};
 use super::progress::EvalProgress;
-use super::show;
+use super::tables;
 use crate::command::{Done, Mood, print, print_json, say};
 use crate::exit::CommandError;
 
@@ -163,14 +163,14 @@ fn table(summary: &Summary, chunk: Option<Chunk>) -> String {
         return lines.join("\n");
     }
     let metrics = summary.benchmarks.iter().map(|one| (one.benchmark.as_str(), &*one.metrics));
-    lines.push(show::metrics(metrics));
+    lines.push(tables::metrics(metrics));
     for benchmark in summary.benchmarks.iter().filter(|one| !one.drops.is_empty()) {
         lines.push(format!("\n{} under disturbances", benchmark.benchmark));
-        lines.push(show::drops(&benchmark.drops));
+        lines.push(tables::drops(&benchmark.drops));
     }
     for benchmark in summary.benchmarks.iter().filter(|one| !one.long_tail.is_empty()) {
         lines.push(format!("\n{} by how frequent the right answer is", benchmark.benchmark));
-        lines.push(show::long_tail(&benchmark.long_tail));
+        lines.push(tables::long_tail(&benchmark.long_tail));
     }
     let (asked, cached) = summary
         .benchmarks
