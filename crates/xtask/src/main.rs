@@ -4,6 +4,7 @@
 //! rest, and needs no second language. Each subcommand is one module with one `run`.
 
 mod bench_data;
+mod captioner_data;
 mod generated;
 mod picture;
 mod random;
@@ -33,6 +34,8 @@ enum Chore {
     SampleBenchmark(sample_benchmark::Options),
     /// Writes benchmark data of any size: captions and distinct JPEG pictures.
     BenchData(bench_data::Options),
+    /// Draws pictures like the sample's with what is true of them, to train its captioner.
+    CaptionerData(captioner_data::Options),
     /// Writes docs/operators.md and docs/recipe.schema.json from the code.
     Gen,
     /// Checks what no compiler checks: arrows between crates, file lengths, generated files and more.
@@ -44,6 +47,7 @@ fn main() -> anyhow::Result<()> {
         Chore::SampleData(options) => sample_data::run(&options)?,
         Chore::SampleBenchmark(options) => sample_benchmark::run(&options)?,
         Chore::BenchData(options) => bench_data::run(&options)?,
+        Chore::CaptionerData(options) => captioner_data::run(&options)?,
         Chore::Gen => generated::run()?,
         Chore::Tidy => tidy::run()?,
     };

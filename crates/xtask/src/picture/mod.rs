@@ -14,6 +14,7 @@ mod font;
 mod landscape;
 pub(crate) mod scene;
 pub(crate) mod shape;
+pub(crate) mod truth;
 
 use anyhow::Context as _;
 use image::codecs::jpeg::JpegEncoder;

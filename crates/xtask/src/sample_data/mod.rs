@@ -4,8 +4,8 @@
 //! from one seed, so the committed folder can be compared with a fresh generation byte by byte.
 
 mod captions;
-mod pictures;
-mod plan;
+pub(crate) mod pictures;
+pub(crate) mod plan;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,8 @@ use crate::picture::scene::Scene;
 use crate::random::Random;
 use crate::sample_data::plan::{CaptionKind, PictureKind};
 
-const SEED: u64 = 2024;
+/// The seed of the sample; nothing that is trained for it may be drawn from the same one.
+pub(crate) const SEED: u64 = 2024;
 
 /// Where the sample goes.
 #[derive(Debug, clap::Args)]
@@ -53,12 +54,20 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<String> {
 
 /// A row of the sample with the bytes of its picture; `None` is the picture that is missing.
 #[derive(Clone, Debug)]
-struct Row {
+pub(crate) struct Row {
     line: Map<String, Value>,
-    path: String,
+    /// Where the picture lies, from the folder of the sample.
+    pub(crate) path: String,
     picture: Option<Vec<u8>>,
     picture_kind: PictureKind,
     scene: Scene,
+}
+
+impl Row {
+    /// What the picture shows; `None` where there is no picture that can be read.
+    pub(crate) fn shown(&self) -> Option<&Scene> {
+        self.picture_kind.is_readable().then_some(&self.scene)
+    }
 }
 
 /// A sound JPEG of the sample, with what it shows.
@@ -91,7 +100,11 @@ pub(crate) fn ordinary_pictures() -> anyhow::Result<Vec<Shown>> {
     Ok(shown)
 }
 
-fn all_rows() -> anyhow::Result<Vec<Row>> {
+/// Every row of the sample, in order.
+///
+/// # Errors
+/// When a picture cannot be encoded.
+pub(crate) fn all_rows() -> anyhow::Result<Vec<Row>> {
     let plan = plan::shuffled(&mut Random::new(SEED, u64::MAX));
     let mut rows: Vec<Row> = Vec::with_capacity(plan.len());
     let mut ordinary: Vec<usize> = Vec::new();
