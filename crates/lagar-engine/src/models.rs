@@ -23,11 +23,7 @@ impl Plan {
 
     /// Rows per chunk, of at most those that the recipe says.
     pub fn chunk_rows(&self, recipe: &Recipe) -> usize {
-        if self.asks_models() {
-            recipe.chunk_size.min(MODEL_CHUNK_ROWS)
-        } else {
-            recipe.chunk_size
-        }
+        if self.asks_models() { recipe.chunk_size.min(MODEL_CHUNK_ROWS) } else { recipe.chunk_size }
     }
 
     /// What is wrong with the models that the operators wish for; nothing is loaded.
@@ -74,7 +70,7 @@ fn wrong(call: &OpCall, operator: &Operator, models: &dyn Models) -> Option<Diag
     match operator.built.wish() {
         Ok(None) => None,
         Ok(Some(wish)) => models.check(&wish).err().map(|error| {
-            let (first, hint) = match error.message.split_once("\n") {
+            let (first, hint) = match error.message.split_once('\n') {
                 Some((first, hint)) => (first.to_owned(), Some(hint.to_owned())),
                 None => (error.message, None),
             };

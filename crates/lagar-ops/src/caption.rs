@@ -14,9 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::picture::sources_of_row;
-use crate::text::{
-    TextChunk, chunks_of, insert_after_tokens, simhash_of_words, without_tokens,
-};
+use crate::picture_scores::named;
+use crate::text::{TextChunk, chunks_of, insert_after_tokens, simhash_of_words, without_tokens};
 use crate::{Context, Fault, OperatorError, Tokens};
 
 /// Which of several captions of a picture are kept.
@@ -187,9 +186,7 @@ impl<'a> Plan<'a> {
             let mut kept: Vec<Vec<&str>> = Vec::new();
             for (place, picture) in pictures.iter().enumerate() {
                 let candidates = captions[*picture].as_ref().map_err(|message| {
-                    let path = self.pictures[*picture].path;
-                    let named = message.contains(path);
-                    let message = if named { message.clone() } else { format!("{path}: {message}") };
+                    let message = named(self.pictures[*picture].path, message);
                     Some(Fault { index, message })
                 })?;
                 let lot = (index, chunk.first + place);

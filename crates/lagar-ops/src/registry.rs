@@ -9,8 +9,8 @@ use lagar_recipe::{Node, NodeError, OpCall, Value as NodeValue};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Built, Model};
 use crate::common::{ACCEPTED, Common, OBEYED};
+use crate::{Built, Model};
 
 /// The kinds of operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -11,6 +11,8 @@
 mod golden;
 #[path = "operators/manual.rs"]
 mod manual;
+#[path = "operators/models.rs"]
+mod models;
 #[path = "operators/pictures.rs"]
 mod pictures;
 #[path = "operators/properties.rs"]

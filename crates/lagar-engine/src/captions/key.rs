@@ -11,7 +11,8 @@ pub(super) fn keys_of(
     requests: &[CaptionRequest],
     settings: &GenerationSettings,
 ) -> Vec<Result<Digest, String>> {
-    let settings_digest = Digest::of(serde_json::to_string(settings).unwrap_or_default().as_bytes());
+    let settings_digest =
+        Digest::of(serde_json::to_string(settings).unwrap_or_default().as_bytes());
     let mut keys = Vec::with_capacity(requests.len());
     let mut last: Option<(&PictureSource, Result<Digest, String>)> = None;
     for request in requests {

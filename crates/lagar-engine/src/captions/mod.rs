@@ -37,6 +37,9 @@ enum Place {
     Asked(usize),
 }
 
+/// What is asked of the captioner, under the key that its answer is kept under.
+type Missing = (Digest, CaptionRequest);
+
 impl CachedCaptioner {
     /// Puts the store in `folder` in front of `inner`, which is asked for `group` captions at a time:
     /// so many are lost at most when the process is killed.
@@ -72,7 +75,7 @@ impl CachedCaptioner {
         store: &mut CaptionStore,
         requests: &[CaptionRequest],
         keys: Vec<Result<Digest, String>>,
-    ) -> Result<(Vec<Place>, Vec<(Digest, CaptionRequest)>), CoreError> {
+    ) -> Result<(Vec<Place>, Vec<Missing>), CoreError> {
         store.refresh()?;
         let (mut places, mut missing) = (Vec::with_capacity(requests.len()), Vec::new());
         let mut asked: HashMap<Digest, usize> = HashMap::new();
@@ -102,7 +105,7 @@ impl CachedCaptioner {
     fn ask(
         &self,
         store: &mut CaptionStore,
-        missing: &[(Digest, CaptionRequest)],
+        missing: &[Missing],
         settings: &GenerationSettings,
     ) -> Result<Vec<Result<Vec<Caption>, String>>, ModelError> {
         let unanswered = || Err("the captioner gave no answer".to_owned());
@@ -112,11 +115,9 @@ impl CachedCaptioner {
             let requests: Vec<_> = group.iter().map(|(_, request)| request.clone()).collect();
             let mut kept = Ok(());
             self.inner.caption_each(&requests, settings, &mut |place, answer| {
-                if let Ok(captions) = &answer {
-                    self.written.fetch_add(1, Ordering::Relaxed);
-                    if kept.is_ok() {
-                        kept = store.put(group[place].0, captions);
-                    }
+                self.written.fetch_add(u64::from(answer.is_ok()), Ordering::Relaxed);
+                if let (Ok(captions), true) = (&answer, kept.is_ok()) {
+                    kept = store.put(group[place].0, captions);
                 }
                 answers[start + place] = answer;
             })?;

@@ -80,7 +80,10 @@ fn a_picture_is_captioned_once_however_often_and_by_whomever_it_is_asked() {
     let requests = [b"a".as_slice(), b"bb", b"a", b"ccc", b""].map(|bytes| request(bytes, 0));
     let one = desk.captioner();
     let first = one.caption(&requests, &settings).unwrap();
-    assert_eq!(texts(&first), ["1 1 None\n", "2 1 None\n", "1 1 None\n", "3 1 None\n", "it is empty"]);
+    assert_eq!(
+        texts(&first),
+        ["1 1 None\n", "2 1 None\n", "1 1 None\n", "3 1 None\n", "it is empty"]
+    );
     assert_eq!((desk.asked(), desk.inner.calls.load(Ordering::Relaxed)), (4, 2), "groups of two");
     let other = desk.captioner();
     assert_eq!(texts(&other.caption(&requests[..4], &settings).unwrap()), texts(&first[..4]));
@@ -135,8 +138,13 @@ fn a_line_that_was_cut_off_or_changed_counts_for_nothing_and_spoils_no_other() {
     }
     let desk = Desk::new();
     let changed = String::from_utf8(whole).unwrap().replace("2 1 None", "2 1 some");
-    OpenOptions::new().create(true).append(true).open(desk.file()).unwrap()
-        .write_all(changed.as_bytes()).unwrap();
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(desk.file())
+        .unwrap()
+        .write_all(changed.as_bytes())
+        .unwrap();
     desk.captioner().caption(&requests, &settings).unwrap();
     assert_eq!(desk.asked(), 1);
 }

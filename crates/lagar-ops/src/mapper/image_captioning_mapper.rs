@@ -19,8 +19,8 @@ use crate::{Context, Mapped, Mapper, OperatorError, register};
 /// model writes from the pixels do, and a model trained on them looks closer. The captioner is a
 /// folder with a BLIP-2 model as transformers saves it (`config.json`, `model.safetensors`,
 /// `tokenizer.json`), the name of such a model on the Hugging Face hub, or `openai:NAME` for a
-/// service that speaks the chat API of OpenAI (`lagar run --help` says where its address is taken
-/// from).
+/// service that speaks the chat API of `OpenAI` (`lagar run --help` says where its address is
+/// taken from).
 ///
 /// The text is cut at the token that ends chunks; in each chunk all words go, its special tokens
 /// stay, and the caption of the first picture stands behind the first token of a picture with a blank
@@ -110,7 +110,7 @@ impl ImageCaptioningMapper {
         let (wanted, beams) = (self.caption_num.get(), self.num_beams.get());
         let draws = self.do_sample.unwrap_or(wanted > beams);
         if !draws && wanted > beams {
-            return Err(self.unusable(
+            return Err(unusable(
                 "caption_num",
                 format!(
                     "without drawing, {beams} beam(s) give {beams} caption(s), not {wanted}: leave \
@@ -118,7 +118,7 @@ impl ImageCaptioningMapper {
                 ),
             ));
         }
-        let wrong = |name, value: f64| self.unusable(name, format!("{value} cannot be used"));
+        let wrong = |name, value: f64| unusable(name, format!("{value} cannot be used"));
         if !(self.temperature.is_finite() && self.temperature > 0.0) {
             return Err(wrong("temperature", self.temperature));
         }
@@ -140,13 +140,13 @@ impl ImageCaptioningMapper {
             },
         })
     }
+}
 
-    fn unusable(&self, parameter: &str, message: String) -> OperatorError {
-        OperatorError::Parameter {
-            operator: "image_captioning_mapper".to_owned(),
-            parameter: parameter.to_owned(),
-            message,
-        }
+fn unusable(parameter: &str, message: String) -> OperatorError {
+    OperatorError::Parameter {
+        operator: "image_captioning_mapper".to_owned(),
+        parameter: parameter.to_owned(),
+        message,
     }
 }
 

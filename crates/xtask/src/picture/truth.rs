@@ -72,10 +72,9 @@ impl Scene {
                 ("place", sky.setting().to_owned()),
                 ("number", ridges.to_string()),
             ]),
-            Self::Texture(surface) => Facts::from([
-                ("kind", "surface".to_owned()),
-                ("place", surface.name.to_owned()),
-            ]),
+            Self::Texture(surface) => {
+                Facts::from([("kind", "surface".to_owned()), ("place", surface.name.to_owned())])
+            }
         }
     }
 }
@@ -100,8 +99,10 @@ mod tests {
             let scene = Scene::random(&mut Random::new(8, stream));
             let (sentence, facts) = (scene.description(), scene.facts());
             let shown = facts.iter().filter(|(slot, value)| {
-                !matches!((**slot, value.as_str()), ("kind", "shapes" | "surface") | ("number", "1"))
-                    && !(**slot == "number" && facts["kind"] == "shapes")
+                !matches!(
+                    (**slot, value.as_str()),
+                    ("kind", "shapes" | "surface") | ("number", "1")
+                ) && !(**slot == "number" && facts["kind"] == "shapes")
             });
             for (slot, value) in shown {
                 assert!(sentence.contains(value.as_str()), "{slot} {value}: {sentence}");
