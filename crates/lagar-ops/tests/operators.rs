@@ -13,6 +13,8 @@ mod golden;
 mod manual;
 #[path = "operators/models.rs"]
 mod models;
+#[path = "operators/picture_operators.rs"]
+mod picture_operators;
 #[path = "operators/pictures.rs"]
 mod pictures;
 #[path = "operators/properties.rs"]
