@@ -6,6 +6,7 @@
 //! those who published them.
 
 pub mod benchmark;
+pub mod compare;
 pub mod error;
 pub mod files;
 pub mod folder;
@@ -16,6 +17,7 @@ pub mod perturb;
 pub mod question;
 pub mod run;
 pub mod score;
+pub mod stats;
 
 pub use benchmark::{Benchmark, LoadOptions, OcrTokens, PromptStyle, all, find};
 pub use error::EvalError;
