@@ -74,9 +74,9 @@ fn run(bench: &Bench, name: &str, prompt: &str, is_right: impl Fn(usize) -> bool
             "tags": {"category": if i % 2 == 0 { "sign" } else { "<b>shop</b>" }},
             "scores": {"accuracy": f64::from(u8::from(is_right(i))), "f1": if is_right(i) { 1.0 } else { 0.3 }},
         });
-        samples.push_str(&format!("{sample}\n"));
+        samples.extend([sample.to_string().as_str(), "\n"]);
         let answer = json!({"question_id": i, "prompt": question, "text": text, "model_id": name});
-        answers.push_str(&format!("{answer}\n"));
+        answers.extend([answer.to_string().as_str(), "\n"]);
     }
     bench.write(&format!("{name}/textvqa/samples.jsonl"), samples);
     bench.write(&format!("{name}/textvqa/answers.jsonl"), answers);

@@ -173,8 +173,8 @@ mod tests {
 
     #[test]
     fn a_bare_question_fits_its_whole_prompt() {
-        let (pairs, matching) =
-            pair(&[answer("1", "what?\nAnswer briefly.")], &[answer("1", "what?")]);
+        let (a, b) = ([answer("1", "what?\nAnswer briefly.")], [answer("1", "what?")]);
+        let (pairs, matching) = pair(&a, &b);
         assert_eq!((pairs.len(), matching.prompts_differ), (1, 0));
     }
 }
