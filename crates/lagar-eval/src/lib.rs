@@ -14,6 +14,7 @@ pub mod leak;
 pub mod long_tail;
 pub mod metric;
 pub mod perturb;
+pub mod predictions;
 pub mod question;
 pub mod run;
 pub mod score;

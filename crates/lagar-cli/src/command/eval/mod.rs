@@ -5,6 +5,8 @@ mod metrics;
 mod model;
 mod progress;
 mod run;
+mod score;
+mod show;
 mod tables;
 mod training;
 
@@ -35,6 +37,8 @@ pub(crate) enum EvalCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Score a file of answers, without a model.
+    Score(Box<score::ScoreArgs>),
     /// Print every metric of free cases, as JSON.
     Metrics {
         /// A JSON file of `[{"id", "prediction", "references"}]`, `.gz` or not; a multiple choice also
@@ -52,6 +56,7 @@ pub(super) fn eval(
         EvalCommand::Run(args) => return run::run(&args, mood, stop),
         EvalCommand::Leak(args) => return leak::leak(&args, mood),
         EvalCommand::List { json } => list(json),
+        EvalCommand::Score(args) => score::score(&args, mood)?,
         EvalCommand::Metrics { cases } => metrics::metrics(&cases)?,
     }
     Ok(Done(0))
