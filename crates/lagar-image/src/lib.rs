@@ -21,7 +21,6 @@ mod encode;
 mod error;
 mod geometry;
 pub mod header;
-mod jpeg_tables;
 mod load;
 mod picture;
 mod resize;

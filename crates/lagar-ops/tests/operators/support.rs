@@ -28,12 +28,10 @@ pub(crate) fn batch_of_texts<T: AsRef<str>>(texts: &[T]) -> Batch {
     batch_of_lines(&lines.concat())
 }
 
-/// An operator with parameters in YAML; one that asks a model is given a double.
+/// An operator with parameters in YAML.
 pub(crate) fn build(info: &OperatorInfo, parameters: &str) -> Built {
     let source = Arc::new(SourceText { name: "test".into(), text: parameters.into() });
-    let (mut built, _) = (info.build)(&Node::parse(&source).unwrap()).unwrap();
-    crate::models::attach_double(&mut built);
-    built
+    (info.build)(&Node::parse(&source).unwrap()).unwrap().0
 }
 
 /// What a run lends: default keys and tokens, seed 42, pictures relative to `folder`.

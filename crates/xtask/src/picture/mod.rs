@@ -13,8 +13,7 @@ pub(crate) mod canvas;
 mod font;
 mod landscape;
 pub(crate) mod scene;
-pub(crate) mod shape;
-pub(crate) mod truth;
+mod shape;
 
 use anyhow::Context as _;
 use image::codecs::jpeg::JpegEncoder;

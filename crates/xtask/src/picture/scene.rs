@@ -17,14 +17,6 @@ pub(crate) struct Paint {
     rgb: Colour,
 }
 
-impl Paint {
-    /// How bright it is, 0 to 255.
-    pub(crate) fn brightness(self) -> i32 {
-        let [red, green, blue] = self.rgb.map(i32::from);
-        (3 * red + 6 * green + blue) / 10
-    }
-}
-
 #[rustfmt::skip]
 pub(crate) const PAINTS: [Paint; 10] = [
     Paint { name: "red", chinese: "红色", rgb: [204, 42, 38] },
@@ -39,7 +31,7 @@ pub(crate) const PAINTS: [Paint; 10] = [
     Paint { name: "pink", chinese: "粉色", rgb: [240, 154, 178] },
 ];
 
-pub(crate) const SIGNS: [&str; 16] = [
+const SIGNS: [&str; 16] = [
     "OPEN",
     "STOP",
     "SALE",

@@ -1,0 +1,284 @@
+//! The captioner: from encoded pictures to text.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use lagar_core::Digest;
+use lagar_core::models::{
+    Caption, CaptionRequest, Captioner, GenerationSettings, ModelError, PictureSource,
+};
+use lagar_image::Orientation;
+use lagar_nn::weights::{Source, digest};
+use lagar_nn::{Device, Dtype, NnError, Tensor, Threads};
+use tokenizers::Tokenizer;
+
+use crate::ModelsError;
+use crate::blip2::{Blip2, Blip2Config, Preprocessor};
+use crate::folder::config_error;
+use crate::generate::{Decoder as _, Generated, Request, Rules, Scheduler};
+
+/// Raised whenever the same folder and request give another caption.
+const VERSION: &[u8] = b"blip2 1";
+
+/// Sequences continued at once, at most, where the caller does not say: beyond it the batch costs
+/// more memory than it saves time.
+const MOST_ROWS: usize = 16;
+
+/// How a captioner is set up.
+#[derive(Clone, Debug, Default)]
+pub struct CaptionerOptions {
+    /// The form that the big matrices are kept in.
+    pub dtype: Dtype,
+    /// Where the model computes.
+    pub device: Device,
+    /// Threads of the kernels; 0 is one per processor.
+    pub threads: usize,
+    /// Sequences that are continued at once; by default as many as free memory has room for, up to
+    /// 16. Captions do not depend on it.
+    pub batch: Option<usize>,
+}
+
+/// BLIP-2 with its tokenizer and preprocessing.
+#[derive(Debug)]
+pub struct Blip2Captioner {
+    folder: PathBuf,
+    config: Blip2Config,
+    model: Blip2,
+    tokenizer: Tokenizer,
+    preprocessor: Preprocessor,
+    digest: Digest,
+    threads: Threads,
+    options: CaptionerOptions,
+}
+
+/// The picture that was looked at last: the same one is often asked about again.
+type Seen<'a> = Option<(&'a PictureSource, Tensor)>;
+
+impl Blip2Captioner {
+    /// Loads a model folder as Hugging Face lays it out.
+    ///
+    /// # Errors
+    /// When a file is missing or unreadable, or weights and configuration do not go together.
+    pub fn load(folder: &Path, options: &CaptionerOptions) -> Result<Self, ModelsError> {
+        let config = Blip2Config::read(folder)?;
+        let preprocessor = Preprocessor::read(folder, config.vision_config.image_size)?;
+        let tokenizer = load_tokenizer(&folder.join("tokenizer.json"))?;
+        if config.text_config.eos_token_id.is_empty() {
+            let message = "`text_config.eos_token_id`: expected the token that ends a caption";
+            return Err(config_error(&folder.join("config.json"), message));
+        }
+        let threads = Threads::new(options.threads)?;
+        let (model, digest) = threads.run(|| {
+            let source = Source::open(folder)?;
+            let model = Blip2::load(&source, &config, options.dtype, &options.device)?;
+            Ok::<_, ModelsError>((model, digest(&source)?))
+        })?;
+        let digest = digest.then(options.dtype.to_string().as_bytes()).then(VERSION);
+        let (folder, options) = (folder.to_owned(), options.clone());
+        Ok(Self { folder, config, model, tokenizer, preprocessor, digest, threads, options })
+    }
+
+    /// The model, for looking at it from inside.
+    pub fn model(&self) -> &Blip2 {
+        &self.model
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Blip2Config {
+        &self.config
+    }
+
+    /// How pictures become pixel values.
+    pub fn preprocessor(&self) -> &Preprocessor {
+        &self.preprocessor
+    }
+
+    /// The tokens of a prompt, the one that starts a text first; without a prompt only that.
+    ///
+    /// # Errors
+    /// When the tokenizer refuses it.
+    pub fn prompt_ids(&self, prompt: Option<&str>) -> Result<Vec<u32>, String> {
+        let Some(prompt) = prompt else {
+            return Ok(vec![self.config.text_config.bos_token_id.unwrap_or(2)]);
+        };
+        let encoded = self.tokenizer.encode(prompt, true).map_err(|error| error.to_string())?;
+        let ids = encoded.get_ids().to_vec();
+        match self.config.image_token_index {
+            Some(image) if ids.contains(&image) => {
+                Err("the prompt contains the token that stands for the picture".to_owned())
+            }
+            _ => Ok(ids),
+        }
+    }
+
+    /// As [`Captioner::caption`], with the errors of this crate.
+    ///
+    /// # Errors
+    /// When the settings contradict each other or the model fails as a whole; a single bad picture
+    /// or prompt is an `Err` in its place.
+    pub fn captions(
+        &self,
+        requests: &[CaptionRequest],
+        settings: &GenerationSettings,
+    ) -> Result<Vec<Result<Vec<Caption>, String>>, ModelsError> {
+        let rules = Rules::new(settings, &self.config.text_config.eos_token_id)?;
+        self.threads.run(|| self.run(requests, &rules))
+    }
+
+    fn run(
+        &self,
+        requests: &[CaptionRequest],
+        rules: &Rules,
+    ) -> Result<Vec<Result<Vec<Caption>, String>>, ModelsError> {
+        let mut results = vec![Err("not reached".to_owned()); requests.len()];
+        // what was fed to the scheduler: which request, and when it began
+        let mut begun: Vec<(usize, Instant)> = Vec::new();
+        let mut written: Vec<(usize, Vec<Generated>, f64)> = Vec::new();
+        let mut waiting = requests.iter().enumerate();
+        let mut seen: Seen<'_> = None;
+        let begun_cell = std::cell::RefCell::new(&mut begun);
+        let scheduler = Scheduler::new(&self.model.language, rules, self.slots(rules));
+        scheduler.run(
+            || {
+                for (index, request) in waiting.by_ref() {
+                    let start = Instant::now();
+                    match self.prefix(request, rules, &mut seen)? {
+                        Ok(prefix) => {
+                            begun_cell.borrow_mut().push((index, start));
+                            return Ok(Some(Request { prefix, seed: request.seed }));
+                        }
+                        Err(message) => results[index] = Err(message),
+                    }
+                }
+                Ok(None)
+            },
+            |number, texts| {
+                let (index, start) = begun_cell.borrow()[number];
+                written.push((index, texts, start.elapsed().as_secs_f64()));
+            },
+        )?;
+        for (index, texts, seconds) in written {
+            let texts = texts.into_iter().map(|text| self.caption_of(text, seconds));
+            results[index] = texts.collect();
+        }
+        Ok(results)
+    }
+
+    fn caption_of(&self, text: Generated, seconds: f64) -> Result<Caption, String> {
+        let decoded = self.tokenizer.decode(&text.token_ids, true);
+        Ok(Caption {
+            text: decoded.map_err(|error| format!("decode the caption: {error}"))?,
+            token_ids: text.token_ids,
+            logprob: Some(text.logprob),
+            seconds,
+        })
+    }
+
+    /// What the language model reads for a request, or what is wrong with the request.
+    fn prefix<'a>(
+        &self,
+        request: &'a CaptionRequest,
+        rules: &Rules,
+        seen: &mut Seen<'a>,
+    ) -> Result<Result<Tensor, String>, ModelsError> {
+        let prompt = match self.prompt_ids(request.prompt.as_deref()) {
+            Ok(ids) => ids,
+            Err(message) => return Ok(Err(message)),
+        };
+        let tokens = self.config.num_query_tokens + prompt.len() + rules.settings().max_new_tokens;
+        // the last new token is never read
+        if tokens > self.model.language.places() + 1 {
+            let places = self.model.language.places();
+            return Ok(Err(format!("{}", ModelsError::TooLong { tokens, places })));
+        }
+        let vectors = match seen {
+            Some((picture, vectors)) if **picture == request.picture => vectors.clone(),
+            _ => match self.pixels(&request.picture) {
+                Ok(values) => {
+                    let vectors = self.look(values)?;
+                    *seen = Some((&request.picture, vectors.clone()));
+                    vectors
+                }
+                Err(message) => return Ok(Err(message)),
+            },
+        };
+        Ok(Ok(self.model.prefix(&vectors, &prompt)?))
+    }
+
+    fn pixels(&self, picture: &PictureSource) -> Result<Vec<f32>, String> {
+        let orientation = match picture {
+            PictureSource::File(_) => Orientation::Shown,
+            _ => Orientation::Stored,
+        };
+        let picture = lagar_image::load(picture, orientation).map_err(|error| error.to_string())?;
+        self.preprocessor.pixel_values(&picture).map_err(|error| error.to_string())
+    }
+
+    /// Pixel values to the vectors that stand for the picture, `[queries, width]`.
+    fn look(&self, values: Vec<f32>) -> Result<Tensor, NnError> {
+        let size = self.config.vision_config.image_size;
+        let pixels = Tensor::from_vec(values, &[1, 3, size, size], &self.options.device)?;
+        let vectors = self.model.look(&pixels)?;
+        let [_, queries, width] = vectors.sizes()?;
+        vectors.reshape(&[queries, width])
+    }
+
+    fn slots(&self, rules: &Rules) -> usize {
+        if let Some(batch) = self.options.batch {
+            return batch;
+        }
+        let text = &self.config.text_config;
+        let tokens = self.config.num_query_tokens + 64 + rules.settings().max_new_tokens;
+        let cache = 2 * text.num_hidden_layers * text.hidden_size * size_of::<f32>() * tokens;
+        let logits = 4 * text.vocab_size * size_of::<f32>();
+        let room = free_memory().unwrap_or(0) / 2 / (cache + logits).max(1);
+        room.clamp(1, MOST_ROWS)
+    }
+}
+
+/// Memory that can be had without pushing other programs out, in bytes.
+fn free_memory() -> Option<usize> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kilobytes: usize = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+fn load_tokenizer(path: &Path) -> Result<Tokenizer, ModelsError> {
+    let refused = |error: tokenizers::Error| ModelsError::Tokenizer {
+        path: path.to_owned(),
+        message: error.to_string(),
+    };
+    let mut tokenizer = Tokenizer::from_file(path).map_err(refused)?;
+    tokenizer.with_padding(None);
+    tokenizer.with_truncation(None).map_err(refused)?;
+    Ok(tokenizer)
+}
+
+impl Captioner for Blip2Captioner {
+    fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    fn caption(
+        &self,
+        requests: &[CaptionRequest],
+        settings: &GenerationSettings,
+    ) -> Result<Vec<Result<Vec<Caption>, String>>, ModelError> {
+        self.captions(requests, settings).map_err(|error| ModelError {
+            model: self.folder.display().to_string(),
+            message: error_chain(&error),
+        })
+    }
+}
+
+/// An error and its sources, as one sentence.
+fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        message = format!("{message}: {inner}");
+        source = inner.source();
+    }
+    message
+}

@@ -1,0 +1,65 @@
+//! What can go wrong with a model folder or a request, each error naming file, key or picture.
+
+use std::path::PathBuf;
+
+use lagar_nn::NnError;
+
+/// An error of `lagar-models`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelsError {
+    /// Weights cannot be loaded, or an operation was given the wrong shapes.
+    #[error(transparent)]
+    Nn(#[from] NnError),
+    /// A file of the model folder cannot be read.
+    #[error("read {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A configuration file is not what it should be.
+    #[error("{}: {message}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Which key, what was expected and what came.
+        message: String,
+    },
+    /// The tokenizer refuses a file or a text.
+    #[error("tokenizer {}: {message}", path.display())]
+    Tokenizer {
+        /// Its file.
+        path: PathBuf,
+        /// What it said.
+        message: String,
+    },
+    /// Generation settings contradict each other.
+    #[error("generation setting `{setting}`: {message}")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What is expected.
+        message: String,
+    },
+    /// A text is longer than the model can be.
+    #[error("{tokens} tokens, and the model has places for {places}")]
+    TooLong {
+        /// Tokens of prompt, picture and what was generated.
+        tokens: usize,
+        /// Positions that the model has.
+        places: usize,
+    },
+}
+
+impl ModelsError {
+    /// What to do about it, if there is something to say.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Nn(inner) => inner.hint(),
+            Self::TooLong { .. } => Some("shorten the prompt or lower `max_new_tokens`"),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Layers: structs that hold weights, load themselves from a checkpoint and call [`crate::ops`].
+
+mod linear;
+mod norm;
+
+pub use linear::{Embedding, Linear, PatchEmbedding};
+pub use norm::{LayerNorm, RmsNorm};
