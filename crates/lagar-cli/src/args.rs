@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
-use crate::command::EvalCommand;
+use crate::command::{CompareArgs, EvalCommand};
 
 /// Improve vision-language models through their data.
 ///
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Say what became of a row, and why.
     Why(WhyArgs),
+    /// Compare two evaluation runs, or two files of answers, question by question.
+    Compare(CompareArgs),
     /// Convert a data set from one format to another.
     Convert(ConvertArgs),
     /// Score answers, print metrics, list benchmarks.

@@ -45,7 +45,8 @@ impl CommandError {
             Self::Core(_) => INPUT_OUTPUT,
             Self::Eval(error) => match error {
                 EvalError::Unmatched { .. } => FAILED,
-                EvalError::Setting { .. } => USAGE,
+                EvalError::Setting { .. } | EvalError::OtherRun { .. } => USAGE,
+                EvalError::Interrupted => INTERRUPTED,
                 _ => INPUT_OUTPUT,
             },
             Self::Engine(error) => match error {
@@ -119,7 +120,7 @@ pub(crate) fn install_panic_report() {
     }));
 }
 
-/// Ctrl-C once: finish the chunks at hand and keep them; twice: stop at once.
+/// Ctrl-C once: finish what is at hand and keep it; twice: stop at once.
 #[expect(clippy::print_stderr, clippy::exit, reason = "the second Ctrl-C ends the process")]
 pub(crate) fn stop_on_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -128,7 +129,7 @@ pub(crate) fn stop_on_interrupt() -> Arc<AtomicBool> {
         if seen.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(INTERRUPTED));
         }
-        eprintln!("\nfinishing the chunks at hand; press Ctrl-C again to stop at once");
+        eprintln!("\nfinishing what is at hand; press Ctrl-C again to stop at once");
     });
     if let Err(error) = handler {
         eprintln!("warning: Ctrl-C will stop at once: {error}");

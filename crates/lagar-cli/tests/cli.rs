@@ -9,6 +9,8 @@
 
 #[path = "cli/bench.rs"]
 mod bench;
+#[path = "cli/compare.rs"]
+mod compare;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/messages.rs"]

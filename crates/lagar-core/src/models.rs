@@ -121,6 +121,23 @@ pub trait Captioner: Debug + Send + Sync {
         requests: &[CaptionRequest],
         settings: &GenerationSettings,
     ) -> Result<Vec<Result<Vec<Caption>, String>>, ModelError>;
+
+    /// As [`Captioner::caption`], handing over each request's captions under its place as soon as
+    /// they are there, in whatever order: what was handed over survives a kill in the middle.
+    ///
+    /// # Errors
+    /// As [`Captioner::caption`]; what was handed over before stays good.
+    fn caption_each(
+        &self,
+        requests: &[CaptionRequest],
+        settings: &GenerationSettings,
+        ready: &mut dyn FnMut(usize, Result<Vec<Caption>, String>),
+    ) -> Result<(), ModelError> {
+        for (place, captions) in self.caption(requests, settings)?.into_iter().enumerate() {
+            ready(place, captions);
+        }
+        Ok(())
+    }
 }
 
 /// Scores how well a text fits a picture (CLIP, BLIP-ITM).
@@ -128,7 +145,8 @@ pub trait ImageTextScorer: Debug + Send + Sync {
     /// A digest of weights and settings.
     fn digest(&self) -> crate::Digest;
 
-    /// One score per pair, in order; the scale is the model's own.
+    /// One score per pair, in order: the cosine of picture and text times the model's scale over 100
+    /// (CLIP, as Data-Juicer reads its logits), or the probability that they match (BLIP-ITM).
     ///
     /// # Errors
     /// When the model as a whole fails; a single bad pair is an `Err` in its place.
@@ -138,7 +156,7 @@ pub trait ImageTextScorer: Debug + Send + Sync {
     ) -> Result<Vec<Result<f32, String>>, ModelError>;
 }
 
-/// Gives class probabilities for pictures (watermark, NSFW).
+/// Gives class probabilities for pictures (watermark, NSFW), or one raw score (aesthetics).
 pub trait ImageClassifier: Debug + Send + Sync {
     /// A digest of weights and settings.
     fn digest(&self) -> crate::Digest;

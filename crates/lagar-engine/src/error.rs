@@ -24,6 +24,16 @@ pub enum EngineError {
         /// What it said.
         source: OperatorError,
     },
+    /// The model of an operator could not be loaded.
+    #[error("load the model of operator {index} `{operator}`")]
+    Model {
+        /// The operator's place in the recipe, from 0.
+        index: usize,
+        /// The operator's name.
+        operator: String,
+        /// What was said.
+        source: OperatorError,
+    },
     /// There is no reader for a file.
     #[error("read {}: no reader for files of this kind", path.display())]
     UnknownFormat {

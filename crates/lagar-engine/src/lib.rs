@@ -6,6 +6,7 @@
 //! killed run goes on where it was and gives the same bytes. [`run::Run`] is all of it.
 
 pub mod assemble;
+pub mod captions;
 pub mod convert;
 pub mod decision;
 pub mod delta;
@@ -18,6 +19,7 @@ pub mod global;
 pub mod ipc;
 pub mod ledger;
 mod lines;
+pub mod models;
 pub mod monitor;
 pub mod output;
 mod pairs;

@@ -105,6 +105,8 @@ impl Plan {
             },
             tokens: Tokens {
                 image: recipe.image_special_token.clone(),
+                audio: recipe.audio_special_token.clone(),
+                video: recipe.video_special_token.clone(),
                 end_of_chunk: recipe.eoc_special_token.clone(),
             },
             seed: recipe.seed,

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use lagar_core::CoreError;
+use lagar_core::models::ModelError;
 
 /// An error of `lagar-eval`.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,36 @@ pub enum EvalError {
         /// How many, and which.
         message: String,
     },
+    /// The model failed as a whole.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// One question after the other has failed.
+    #[error("{count} questions failed one after another, the last because {last}")]
+    TooManyFailures {
+        /// How many.
+        count: usize,
+        /// Why the last one failed.
+        last: String,
+    },
+    /// Another process works in the run folder.
+    #[error("another lagar is working in {}", path.display())]
+    Busy {
+        /// The run folder.
+        path: PathBuf,
+    },
+    /// The run folder holds what another model answered, or one with other settings.
+    #[error("{} is of another run: its {what} differs ({message})", path.display())]
+    OtherRun {
+        /// The `run.json` of the folder.
+        path: PathBuf,
+        /// What differs: `model`, `settings`.
+        what: String,
+        /// What is there, and what was given.
+        message: String,
+    },
+    /// The run was stopped; the answers so far are kept.
+    #[error("interrupted")]
+    Interrupted,
     /// A setting has a value that nobody knows.
     #[error("{setting} is `{value}`: expected {expected}")]
     Setting {
@@ -64,6 +95,16 @@ impl EvalError {
             Self::Unmatched { .. } => Some(
                 "`--missing wrong` counts a missing answer as wrong, `--missing skip` leaves the \
                  question out; answers without a question are never scored"
+                    .to_owned(),
+            ),
+            Self::OtherRun { .. } => Some(
+                "`--out` names another folder; `--fresh` forgets what is in this one".to_owned(),
+            ),
+            Self::Interrupted => {
+                Some("the answers so far are kept; the same command goes on from there".to_owned())
+            }
+            Self::Model(_) | Self::TooManyFailures { .. } => Some(
+                "the answers so far are kept; the same command goes on once the model answers"
                     .to_owned(),
             ),
             Self::Data { .. } => {

@@ -68,6 +68,17 @@ pub fn plain_name(path: &Path) -> String {
     name.strip_suffix(".gz").unwrap_or(&name).to_owned()
 }
 
+/// The ending of a file in lower case, without `.gz`: `jsonl`, `tsv`.
+pub fn ending(path: &Path) -> String {
+    let name = plain_name(path);
+    name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_owned())
+}
+
+/// Whether the ending is that of a table.
+pub fn is_table(path: &Path) -> bool {
+    matches!(ending(path).as_str(), "tsv" | "csv")
+}
+
 /// All files that `data` names: files as they are, of folders the files in them, sorted by name.
 ///
 /// # Errors

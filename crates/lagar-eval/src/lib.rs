@@ -6,11 +6,19 @@
 //! those who published them.
 
 pub mod benchmark;
+pub mod compare;
 pub mod error;
 pub mod files;
+pub mod folder;
+pub mod leak;
+pub mod long_tail;
 pub mod metric;
+pub mod perturb;
+pub mod predictions;
 pub mod question;
+pub mod run;
 pub mod score;
+pub mod stats;
 
 pub use benchmark::{Benchmark, LoadOptions, OcrTokens, PromptStyle, all, find};
 pub use error::EvalError;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::question::Question;
+use crate::question::{Answered, Question};
 
 /// How a value is to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +121,21 @@ impl SampleScore {
             scores,
             tags: question.tags.clone(),
         }
+    }
+}
+
+impl SampleScore {
+    /// The scores of one answer, those that exist; all 0 where the answer is missing.
+    pub fn of_options<const N: usize>(
+        question: &Question,
+        answer: &Answered,
+        scores: [(&str, Option<f64>); N],
+    ) -> Self {
+        let scores = scores.into_iter().filter_map(|(name, score)| {
+            let score = if answer.is_missing { score.map(|_| 0.0) } else { score };
+            Some((name.to_owned(), score?))
+        });
+        Self::new(question, &answer.text, scores.collect())
     }
 }
 

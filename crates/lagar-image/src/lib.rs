@@ -21,6 +21,7 @@ mod encode;
 mod error;
 mod geometry;
 pub mod header;
+mod jpeg_tables;
 mod load;
 mod picture;
 mod resize;

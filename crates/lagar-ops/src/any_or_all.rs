@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::interval::{Interval, show_list};
+use crate::operator::{Reason, Stats, Verdicts};
+
 /// How the pictures of one row decide about it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -16,6 +19,30 @@ pub enum AnyOrAll {
 }
 
 impl AnyOrAll {
+    /// Judges every row by a list statistic with one number per picture.
+    pub fn judge(
+        self,
+        stats: &Stats<'_>,
+        key: &str,
+        (min, max): (f64, f64),
+        interval: Interval,
+    ) -> Verdicts {
+        let (min, max) = (Some(min), Some(max));
+        let passes = |value: f64| interval.passes(value, min, max);
+        Verdicts::judge(stats.rows(), |index| {
+            let values = stats.numbers(key, index);
+            if self.keeps(values.iter().map(|value| passes(*value))) {
+                return None;
+            }
+            let failed = values.iter().find(|value| !passes(**value))?;
+            Some(Reason {
+                statistic: key.to_owned(),
+                value: show_list(&values),
+                threshold: interval.failed(*failed, min, max),
+            })
+        })
+    }
+
     /// Whether a row stays whose pictures passed or failed like `votes`; one without pictures does.
     ///
     /// ```

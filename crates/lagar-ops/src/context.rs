@@ -9,13 +9,29 @@ use crate::picture::Pictures;
 pub struct Tokens {
     /// Stands for one picture (`<__dj__image>`).
     pub image: String,
+    /// Stands for one audio file (`<__dj__audio>`).
+    pub audio: String,
+    /// Stands for one video (`<__dj__video>`).
+    pub video: String,
     /// Ends a chunk of text and pictures that belong together (`<|__dj__eoc|>`).
     pub end_of_chunk: String,
 }
 
+impl Tokens {
+    /// All of them, in Data-Juicer's order.
+    pub fn all(&self) -> [&str; 4] {
+        [&self.image, &self.audio, &self.video, &self.end_of_chunk]
+    }
+}
+
 impl Default for Tokens {
     fn default() -> Self {
-        Self { image: "<__dj__image>".to_owned(), end_of_chunk: "<|__dj__eoc|>".to_owned() }
+        Self {
+            image: "<__dj__image>".to_owned(),
+            audio: "<__dj__audio>".to_owned(),
+            video: "<__dj__video>".to_owned(),
+            end_of_chunk: "<|__dj__eoc|>".to_owned(),
+        }
     }
 }
 

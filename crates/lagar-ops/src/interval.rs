@@ -81,6 +81,12 @@ pub fn show(value: f64) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
+/// Numbers as the ledger shows them: a JSON list.
+pub fn show_list(values: &[f64]) -> String {
+    let values: Vec<String> = values.iter().map(|value| show(*value)).collect();
+    format!("[{}]", values.join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,8 @@
 //! ever sees a tensor; those that need a model receive a trait object from `lagar_core::models`.
 
 pub mod any_or_all;
+pub mod byte_size;
+pub mod caption;
 pub mod common;
 pub mod context;
 pub mod deduplicator;
@@ -14,9 +16,13 @@ pub mod filter;
 pub mod interval;
 pub mod manual;
 pub mod mapper;
+pub mod memory;
+pub mod model;
 pub mod numpy;
 pub mod operator;
+pub mod pair_scores;
 pub mod picture;
+mod picture_scores;
 pub mod registry;
 pub mod selector;
 pub mod serve;
@@ -26,6 +32,7 @@ pub use any_or_all::AnyOrAll;
 pub use common::Common;
 pub use context::{Context, Tokens};
 pub use error::OperatorError;
+pub use model::{Model, ModelKind, ModelWish, Models, NoModels};
 pub use operator::{
     Built, Computed, Deduplicator, Fault, Filter, Grouping, Mapped, Mapper, Reason, Selection,
     Selector, Signatures, Stats, Verdicts,

@@ -12,7 +12,7 @@ use arrow::datatypes::{Float64Type, Int64Type};
 use lagar_core::{Batch, StatColumn};
 
 use crate::interval::Interval;
-use crate::{Context, OperatorError};
+use crate::{Context, Model, ModelWish, OperatorError};
 
 /// One row an operator could not work on; the row is put aside with this reason, never dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,17 @@ pub trait Filter: Debug + Send + Sync {
 
     /// Which rows stay, from the statistics alone.
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts;
+
+    /// The model it needs, if it needs one.
+    ///
+    /// # Errors
+    /// When its parameters contradict each other.
+    fn wish(&self) -> Result<Option<ModelWish>, OperatorError> {
+        Ok(None)
+    }
+
+    /// Takes the model it wished for.
+    fn attach(&mut self, _model: Model) {}
 }
 
 /// The statistics a filter decides on.
@@ -157,6 +168,17 @@ pub trait Mapper: Debug + Send + Sync {
     /// # Errors
     /// When the operator as a whole cannot work; bad rows are faults.
     fn map(&self, batch: &Batch, context: &Context<'_>) -> Result<Mapped, OperatorError>;
+
+    /// The model it needs, if it needs one.
+    ///
+    /// # Errors
+    /// When its parameters contradict each other.
+    fn wish(&self) -> Result<Option<ModelWish>, OperatorError> {
+        Ok(None)
+    }
+
+    /// Takes the model it wished for.
+    fn attach(&mut self, _model: Model) {}
 }
 
 /// What a deduplicator compares.
@@ -221,4 +243,27 @@ pub enum Built {
     Deduplicator(Box<dyn Deduplicator>),
     /// Picks rows; needs to know all of them.
     Selector(Box<dyn Selector>),
+}
+
+impl Built {
+    /// The model the operator needs, if it needs one.
+    ///
+    /// # Errors
+    /// When its parameters contradict each other.
+    pub fn wish(&self) -> Result<Option<ModelWish>, OperatorError> {
+        match self {
+            Self::Filter(filter) => filter.wish(),
+            Self::Mapper(mapper) => mapper.wish(),
+            _ => Ok(None),
+        }
+    }
+
+    /// Hands the operator its model.
+    pub fn attach(&mut self, model: Model) {
+        match self {
+            Self::Filter(filter) => filter.attach(model),
+            Self::Mapper(mapper) => mapper.attach(model),
+            _ => {}
+        }
+    }
 }

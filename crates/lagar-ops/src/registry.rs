@@ -9,8 +9,8 @@ use lagar_recipe::{Node, NodeError, OpCall, Value as NodeValue};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::Built;
 use crate::common::{ACCEPTED, Common, OBEYED};
+use crate::{Built, Model};
 
 /// The kinds of operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -171,6 +171,8 @@ pub struct Operator {
     pub parameters: Value,
     /// The operator itself.
     pub built: Built,
+    /// The digest of the model it was handed; part of its own.
+    pub model: Option<Digest>,
 }
 
 impl Operator {
@@ -213,7 +215,7 @@ impl Operator {
         let built = (info.build)(&rest).map_err(&mut note).ok();
         match (common, built) {
             (Some(common), Some((built, parameters))) => {
-                Ok((Self { info, common, parameters, built }, warnings))
+                Ok((Self { info, common, parameters, built, model: None }, warnings))
             }
             _ => Err(errors),
         }
@@ -236,11 +238,18 @@ impl Operator {
 
     fn digest_of(&self, parameters: &Value) -> Digest {
         let version = self.info.version.to_le_bytes();
-        Digest::of_parts([
+        let digest = Digest::of_parts([
             self.info.name.as_bytes(),
             version.as_slice(),
             parameters.to_string().as_bytes(),
-        ])
+        ]);
+        self.model.map_or(digest, |model| digest.then(&model.0))
+    }
+
+    /// Hands the operator the model it wished for.
+    pub fn attach(&mut self, model: Model) {
+        self.model = Some(model.digest());
+        self.built.attach(model);
     }
 }
 

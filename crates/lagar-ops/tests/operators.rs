@@ -11,6 +11,10 @@
 mod golden;
 #[path = "operators/manual.rs"]
 mod manual;
+#[path = "operators/models.rs"]
+mod models;
+#[path = "operators/picture_operators.rs"]
+mod picture_operators;
 #[path = "operators/pictures.rs"]
 mod pictures;
 #[path = "operators/properties.rs"]

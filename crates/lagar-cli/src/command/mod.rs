@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod check;
+mod compare;
 mod convert;
 mod eval;
 mod ops;
@@ -17,6 +18,7 @@ use lagar_core::fsio;
 use lagar_engine::{EngineError, Plan};
 use lagar_recipe::{Override, Recipe};
 
+pub(crate) use compare::CompareArgs;
 pub(crate) use eval::EvalCommand;
 
 use crate::args::{Args, Command, RecipeArgs};
@@ -52,8 +54,9 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
         Command::Run(args) => run::run(&args, mood, stop),
         Command::Check(args) => check::check(&args, mood),
         Command::Why(args) => why::why(&args),
+        Command::Compare(args) => compare::compare(&args, mood),
         Command::Convert(args) => convert::convert(&args, mood),
-        Command::Eval(command) => eval::eval(command, mood),
+        Command::Eval(command) => eval::eval(command, mood, stop),
         Command::Ops(command) => ops::ops(command),
     }
 }

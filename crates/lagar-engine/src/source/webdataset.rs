@@ -180,7 +180,7 @@ impl TarShard {
 
     /// A caption with the special tokens of a text, unless it has them.
     fn with_tokens(&self, caption: String, pictures: usize) -> String {
-        let Tokens { image, end_of_chunk } = &self.tokens;
+        let Tokens { image, end_of_chunk, .. } = &self.tokens;
         if pictures == 0 || caption.contains(image.as_str()) {
             return caption;
         }

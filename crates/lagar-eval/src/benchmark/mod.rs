@@ -3,6 +3,19 @@
 //! One file each. A benchmark announces itself with [`crate::register_benchmark!`]; registration is by
 //! `inventory`, whose order is not stable, so [`all`] sorts by name.
 
+pub mod coco_caption;
+pub mod generic;
+pub mod gqa;
+pub mod mmbench;
+pub mod mme;
+pub mod okvqa;
+pub mod pope;
+pub(crate) mod source;
+pub(crate) mod table;
+pub mod textvqa;
+mod vqa_files;
+pub mod vqav2;
+
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -96,6 +109,11 @@ pub trait Benchmark: Debug + Send + Sync {
     /// Questions without an entry in `answers` are left out; an answer to an unknown question is
     /// ignored here (`crate::predictions` counts and names both before).
     fn score(&self, questions: &[Question], answers: &[Answered]) -> Scores;
+
+    /// Whether an answer to `question` must be there.
+    fn is_required(&self, _question: &Question) -> bool {
+        true
+    }
 
     /// Under which ids answer files may refer to `question`.
     fn answer_keys(&self, question: &Question) -> Vec<String> {

@@ -12,7 +12,7 @@ use super::vqa::Compared;
 use super::vqa_text::Dialect;
 use super::{
     anls, bleu, cider, coco_bleu, evalai, exact_match, mcq_extract, mcq_lmms, mcq_vlmevalkit, mme,
-    pope, python, rouge, squad, tokenizer_13a, vqa, yes_no,
+    pope, ptb, python, rouge, squad, tokenizer_13a, vqa, yes_no,
 };
 
 /// An answer to score.
@@ -37,13 +37,15 @@ pub struct Case {
 enum Tokens {
     /// White space squeezed, nothing else: what VLMEvalKit does.
     Spaces,
+    /// The PTB tokenizer without punctuation: what the COCO evaluation does.
+    Ptb,
 }
 
 /// `{"cases": […], "corpus": {…}}`, every metric of every case and over all of them.
 pub fn scored(cases: &[Case]) -> Value {
     let mut each: Vec<Map<String, Value>> = cases.iter().map(of_case).collect();
     let mut corpus = corpus(cases);
-    for (name, tokens) in [("coco_ws", Tokens::Spaces)] {
+    for (name, tokens) in [("coco_ws", Tokens::Spaces), ("coco_ptb", Tokens::Ptb)] {
         let (of_all, of_each) = captions(cases, tokens);
         corpus.insert(name.to_owned(), of_all);
         for (case, scores) in each.iter_mut().zip(of_each) {
@@ -224,14 +226,20 @@ fn corpus_bleu(cases: &[Case]) -> Value {
 
 /// The caption metrics over all cases, and those of each; cases without references have none.
 fn captions(cases: &[Case], tokens: Tokens) -> (Value, Vec<Option<Value>>) {
-    let tokenized = |text: &str| match tokens {
-        Tokens::Spaces => python::squeeze(text),
+    let texts: Vec<&str> = with_references(cases).map(|case| case.prediction.as_str()).collect();
+    let references: Vec<&str> =
+        with_references(cases).flat_map(|case| &case.references).map(String::as_str).collect();
+    let tokenized = |texts: &[&str]| match tokens {
+        Tokens::Spaces => texts.iter().map(|text| python::squeeze(text)).collect(),
+        Tokens::Ptb => ptb::captions(texts),
     };
+    let mut texts: std::vec::IntoIter<String> = tokenized(&texts).into_iter();
+    let mut references = tokenized(&references).into_iter();
     let mut words = Words::default();
     let (mut segments, mut rouge, mut answers) = (Vec::new(), Vec::new(), Vec::new());
     for case in with_references(cases) {
-        let answer = tokenized(&case.prediction);
-        let references: Vec<String> = case.references.iter().map(|text| tokenized(text)).collect();
+        let answer = texts.next().unwrap_or_default();
+        let references: Vec<String> = references.by_ref().take(case.references.len()).collect();
         rouge.push(rouge::score(&answer, &references));
         segments.push(Segment {
             answer: words.split(&answer),

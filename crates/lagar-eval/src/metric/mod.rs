@@ -20,6 +20,8 @@ pub mod mcq_vlmevalkit;
 pub mod mme;
 pub mod ngram;
 pub mod pope;
+pub mod ptb;
+mod ptb_rules;
 pub mod python;
 pub mod rouge;
 pub mod squad;

@@ -50,7 +50,7 @@ impl Decoder {
         let (format, found) = header::look(&mut Bytes::of_memory(bytes), wish)?;
         check(format, found, self.accept_truncated)?;
         let picture = match format {
-            Format::Jpeg => jpeg::decode(bytes, self.accept_truncated),
+            Format::Jpeg => jpeg::decode(bytes),
             Format::Png => png::decode(bytes, self.accept_truncated),
             Format::Gif => gif::decode(bytes),
             Format::WebP => webp::decode(bytes),

@@ -1,8 +1,7 @@
 //! Pillow's `resize`: convolution in two passes, in fixed point of 22 bits.
 //!
-//! Rows first, then columns, each rounded to 8 bits; weights are computed in double precision and
-//! rounded once. So the result does not depend on how fast the machine is, and equals Pillow's in
-//! every bit.
+//! Rows and columns in turn, each rounded to 8 bits; weights are computed in double precision and
+//! rounded once. The result equals Pillow's in every bit.
 //!
 //! Source: Pillow 13, `libImaging/Resample.c` and `Geometry.c`.
 

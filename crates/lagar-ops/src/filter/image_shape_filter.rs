@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::any_or_all::AnyOrAll;
-use crate::interval::{Interval, show};
+use crate::interval::{Interval, show_list};
 use crate::picture::headers_of_row;
 use crate::{
     Computed, Context, Example, Fault, Filter, OperatorError, Reason, Stats, Verdicts, register,
@@ -100,17 +100,11 @@ impl Filter for ImageShapeFilter {
             };
             Some(Reason {
                 statistic: statistic.to_owned(),
-                value: list(values),
+                value: show_list(values),
                 threshold: interval.failed(value, min, max),
             })
         })
     }
-}
-
-/// Numbers as a JSON list.
-fn list(values: &[f64]) -> String {
-    let values: Vec<String> = values.iter().map(|value| show(*value)).collect();
-    format!("[{}]", values.join(","))
 }
 
 register! {

@@ -1,5 +1,7 @@
 //! Examples of manual pages: run, and shown as rows before and after.
 
+use std::collections::BTreeMap;
+
 use arrow::array::{
     Array as _, AsArray as _, BinaryBuilder, ListBuilder, StringViewArray, StringViewBuilder,
 };
@@ -7,26 +9,32 @@ use arrow::buffer::Buffer;
 use lagar_core::diagnostic::SourceText;
 use lagar_core::row::{batch_from_json_lines, rows_of_lines, write_stats, write_string};
 use lagar_core::{Batch, RowKeys};
+use lagar_image::{Mode, Picture};
 use lagar_recipe::Node;
 
 use crate::interval::Interval;
 use crate::picture::Pictures;
-use crate::registry::{Example, OperatorInfo};
+use crate::registry::{Cost, Example, OperatorInfo};
 use crate::{Built, Context, Deduplicator, Filter, Mapper, Selection, Selector, Stats, Tokens};
 
 /// Runs an example and shows its rows before and after.
 pub(super) fn table(info: &OperatorInfo, example: &Example) -> Result<String, String> {
-    let batch = if example.pictures.is_empty() {
+    let mut batch = if example.pictures.is_empty() {
         batch_of(example.texts)
     } else {
         batch_with_pictures(example.pictures)
+    }
+    .map_err(|error| error.to_string())?;
+    let pictures = if info.cost == Cost::Pixels {
+        batch.image_bytes = None;
+        Pictures::in_memory(drawn(example.pictures).map_err(|error| error.to_string())?)
+    } else {
+        Pictures::new(".")
     };
-    let batch = batch.map_err(|error| error.to_string())?;
     let source = SourceText::new(info.name, example.parameters);
     let node = Node::parse(&source).map_err(|problem| problem.message)?;
     let (built, _) = (info.build)(&node).map_err(|error| error.to_string())?;
     let (keys, tokens) = (RowKeys::default(), Tokens::default());
-    let pictures = Pictures::new(".");
     let context = Context { keys: &keys, tokens: &tokens, seed: 42, pictures: &pictures };
     run(&built, &batch, &context).map_err(|error| error.to_string())
 }
@@ -46,7 +54,7 @@ fn batch_of(texts: &[&str]) -> Result<Batch, lagar_core::CoreError> {
 /// Rows whose text names the sizes of their pictures, and which carry such pictures.
 fn batch_with_pictures(rows: &[&[(u32, u32)]]) -> Result<Batch, lagar_core::CoreError> {
     let names = |row: &[(u32, u32)]| {
-        row.iter().map(|(width, height)| format!("{width}×{height}")).collect::<Vec<_>>()
+        row.iter().map(|(width, height)| name_of(*width, *height)).collect::<Vec<_>>()
     };
     let texts: Vec<String> = rows.iter().map(|row| names(row).join(", ")).collect();
     let mut batch = batch_of(&texts.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -63,6 +71,23 @@ fn batch_with_pictures(rows: &[&[(u32, u32)]]) -> Result<Batch, lagar_core::Core
     batch.images = paths.finish();
     batch.image_bytes = Some(bytes.finish());
     Ok(batch)
+}
+
+fn name_of(width: u32, height: u32) -> String {
+    format!("{width}×{height}")
+}
+
+/// Pictures of these sizes by name: from black at the left to white at the right.
+fn drawn(rows: &[&[(u32, u32)]]) -> Result<BTreeMap<String, Vec<u8>>, lagar_image::ImageError> {
+    let sizes = rows.iter().flat_map(|row| row.iter());
+    sizes
+        .map(|(width, height)| {
+            let row = (0..*width).map(|column| (column * 255 / width) as u8);
+            let pixels = (0..*height).flat_map(|_| row.clone()).collect();
+            let picture = Picture::new(*width, *height, Mode::L, pixels)?;
+            Ok((name_of(*width, *height), picture.encode_png()?))
+        })
+        .collect()
 }
 
 /// The least that is a PNG of that size to a reader of headers.
@@ -116,6 +141,11 @@ fn mapped(
     context: &Context<'_>,
 ) -> Result<String, crate::OperatorError> {
     let mapped = mapper.map(batch, context)?;
+    if let Some(images) = &mapped.images {
+        let changed = Batch { images: images.clone(), ..batch.clone() };
+        let row = |row: usize| [paths_of(batch, row), paths_of(&changed, row)];
+        return Ok(rows(["pictures before", "pictures after"], (0..batch.len()).map(row)));
+    }
     let after: &StringViewArray = mapped.text.as_ref().unwrap_or(&batch.text);
     let parent = |row: usize| match &mapped.parents {
         Some(parents) => parents[row] as usize,
@@ -123,6 +153,15 @@ fn mapped(
     };
     let row = |row: usize| [text_of(batch, parent(row)), literal(after.value(row))];
     Ok(rows(["before", "after"], (0..after.len()).map(row)))
+}
+
+/// The paths of a row's pictures, codes of produced ones shortened.
+fn paths_of(batch: &Batch, row: usize) -> String {
+    let paths = batch.images_of(row).map(|path| match path.split_once("__dj_hash_#") {
+        Some((head, code)) => format!("`{head}__dj_hash_#{}…{}`", &code[..6], &code[32..]),
+        None => format!("`{path}`"),
+    });
+    paths.collect::<Vec<_>>().join(", ")
 }
 
 fn deduplicated(
@@ -133,6 +172,9 @@ fn deduplicated(
     let signatures = deduplicator.signatures(batch, context)?.values;
     let signature = |row: usize| signatures.as_string::<i32>().value(row);
     let row = |row: usize| {
+        if signatures.is_null(row) {
+            return [text_of(batch, row), "–".to_owned(), "kept".to_owned()];
+        }
         let repeated = (0..row).any(|earlier| signature(earlier) == signature(row));
         let fate = if repeated { "dropped" } else { "kept" };
         [text_of(batch, row), format!("`{}`", signature(row)), fate.to_owned()]

@@ -14,7 +14,7 @@ pub struct PictureError {
 
 impl PictureError {
     /// `fault` of the picture that the row calls `picture`.
-    pub(super) fn new(picture: &str, fault: ImageError) -> Self {
+    pub(crate) fn new(picture: &str, fault: ImageError) -> Self {
         Self { picture: picture.to_owned(), fault }
     }
 }

@@ -1,8 +1,11 @@
 //! The pictures of one row: paths, unless the row carries their bytes.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, AsArray as _};
 use arrow::datatypes::DataType;
 use lagar_core::Batch;
+use lagar_image::Picture;
 
 use super::{Header, PictureError, Pictures};
 
@@ -38,12 +41,85 @@ pub fn headers_of_row(
     Ok(())
 }
 
-fn carried(batch: &Batch, index: usize) -> Option<std::sync::Arc<dyn Array>> {
+/// The picture at `place` among those of row `index`, in RGB; carried bytes come before the path.
+///
+/// # Errors
+/// When it cannot be used.
+pub fn picture_at(
+    batch: &Batch,
+    pictures: &Pictures,
+    index: usize,
+    place: usize,
+) -> Result<Arc<Picture>, PictureError> {
+    let path = batch.images_of(index).nth(place).unwrap_or_default();
+    let carried = carried(batch, index);
+    match carried.as_deref().and_then(|values| bytes_at(values, place)) {
+        Some(bytes) => pictures
+            .rgb_of_bytes(bytes)
+            .map_err(|error| PictureError::new(&format!("{path} (bytes in the row)"), error.fault)),
+        None => pictures.rgb(path),
+    }
+}
+
+/// Whether the row carries bytes for the picture at `place`.
+pub(crate) fn is_carried(batch: &Batch, index: usize, place: usize) -> bool {
+    let carried = carried(batch, index);
+    carried.as_deref().is_some_and(|values| bytes_at(values, place).is_some())
+}
+
+/// What `measure` finds in each picture of row `index`, in the order of its paths; a path that
+/// occurs twice is looked at once.
+///
+/// # Errors
+/// At the first picture that cannot be used.
+pub fn each_picture_of_row<T: Clone>(
+    batch: &Batch,
+    pictures: &Pictures,
+    index: usize,
+    measure: impl Fn(&Picture) -> Result<T, super::PictureFault>,
+) -> Result<Vec<T>, PictureError> {
+    let mut found: Vec<T> = Vec::new();
+    for (place, path) in batch.images_of(index).enumerate() {
+        let same = batch.images_of(index).take(place).position(|earlier| earlier == path);
+        let value = match same {
+            Some(same) => found[same].clone(),
+            None => measure(&*picture_at(batch, pictures, index, place)?)
+                .map_err(|fault| PictureError::new(path, fault))?,
+        };
+        found.push(value);
+    }
+    Ok(found)
+}
+
+/// The lengths of the encoded pictures of row `index` in bytes.
+///
+/// As in Data-Juicer, carried bytes count only if the row has as many of them as paths.
+///
+/// # Errors
+/// At the first picture whose file is missing.
+pub fn sizes_of_row(
+    batch: &Batch,
+    pictures: &Pictures,
+    index: usize,
+) -> Result<Vec<u64>, PictureError> {
+    let carried = carried(batch, index);
+    let carried = carried.as_deref().filter(|values| values.len() == batch.images_of(index).len());
+    batch
+        .images_of(index)
+        .enumerate()
+        .map(|(place, path)| match carried.and_then(|values| bytes_at(values, place)) {
+            Some(bytes) => Ok(bytes.len() as u64),
+            None => pictures.size(path),
+        })
+        .collect()
+}
+
+pub(super) fn carried(batch: &Batch, index: usize) -> Option<Arc<dyn Array>> {
     let column = batch.image_bytes.as_ref()?;
     column.is_valid(index).then(|| column.value(index))
 }
 
-fn bytes_at(values: &dyn Array, place: usize) -> Option<&[u8]> {
+pub(super) fn bytes_at(values: &dyn Array, place: usize) -> Option<&[u8]> {
     if place >= values.len() || values.is_null(place) {
         return None;
     }

@@ -28,10 +28,12 @@ pub(crate) fn batch_of_texts<T: AsRef<str>>(texts: &[T]) -> Batch {
     batch_of_lines(&lines.concat())
 }
 
-/// An operator with parameters in YAML.
+/// An operator with parameters in YAML; one that asks a model is given a double.
 pub(crate) fn build(info: &OperatorInfo, parameters: &str) -> Built {
     let source = Arc::new(SourceText { name: "test".into(), text: parameters.into() });
-    (info.build)(&Node::parse(&source).unwrap()).unwrap().0
+    let (mut built, _) = (info.build)(&Node::parse(&source).unwrap()).unwrap();
+    crate::models::attach_double(&mut built);
+    built
 }
 
 /// What a run lends: default keys and tokens, seed 42, pictures relative to `folder`.

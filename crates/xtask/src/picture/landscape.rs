@@ -24,6 +24,19 @@ pub(crate) const SKIES: [Sky; 5] = [
     Sky { name: "fog", top: [188, 194, 200], bottom: [222, 224, 226], land: [136, 144, 148] },
 ];
 
+impl Sky {
+    /// The light with its preposition, as a sentence needs it.
+    pub(crate) fn setting(&self) -> &'static str {
+        match self.name {
+            "sunset" => "at sunset",
+            "sunrise" => "at sunrise",
+            "night" => "at night",
+            "fog" => "in the fog",
+            _ => "under a clear sky",
+        }
+    }
+}
+
 /// A surface seen from near.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Surface {

@@ -13,7 +13,8 @@ pub(crate) mod canvas;
 mod font;
 mod landscape;
 pub(crate) mod scene;
-mod shape;
+pub(crate) mod shape;
+pub(crate) mod truth;
 
 use anyhow::Context as _;
 use image::codecs::jpeg::JpegEncoder;

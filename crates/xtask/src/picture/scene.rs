@@ -17,6 +17,14 @@ pub(crate) struct Paint {
     rgb: Colour,
 }
 
+impl Paint {
+    /// How bright it is, 0 to 255.
+    pub(crate) fn brightness(self) -> i32 {
+        let [red, green, blue] = self.rgb.map(i32::from);
+        (3 * red + 6 * green + blue) / 10
+    }
+}
+
 #[rustfmt::skip]
 pub(crate) const PAINTS: [Paint; 10] = [
     Paint { name: "red", chinese: "红色", rgb: [204, 42, 38] },
@@ -31,7 +39,7 @@ pub(crate) const PAINTS: [Paint; 10] = [
     Paint { name: "pink", chinese: "粉色", rgb: [240, 154, 178] },
 ];
 
-const SIGNS: [&str; 16] = [
+pub(crate) const SIGNS: [&str; 16] = [
     "OPEN",
     "STOP",
     "SALE",

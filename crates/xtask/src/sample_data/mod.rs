@@ -4,8 +4,8 @@
 //! from one seed, so the committed folder can be compared with a fresh generation byte by byte.
 
 mod captions;
-mod pictures;
-mod plan;
+pub(crate) mod pictures;
+pub(crate) mod plan;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,10 +16,12 @@ use serde::Serialize as _;
 use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::picture::scene::Scene;
 use crate::random::Random;
 use crate::sample_data::plan::{CaptionKind, PictureKind};
 
-const SEED: u64 = 2024;
+/// The seed of the sample; nothing that is trained for it may be drawn from the same one.
+pub(crate) const SEED: u64 = 2024;
 
 /// Where the sample goes.
 #[derive(Debug, clap::Args)]
@@ -52,13 +54,57 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<String> {
 
 /// A row of the sample with the bytes of its picture; `None` is the picture that is missing.
 #[derive(Clone, Debug)]
-struct Row {
+pub(crate) struct Row {
     line: Map<String, Value>,
-    path: String,
+    /// Where the picture lies, from the folder of the sample.
+    pub(crate) path: String,
     picture: Option<Vec<u8>>,
+    picture_kind: PictureKind,
+    scene: Scene,
 }
 
-fn all_rows() -> anyhow::Result<Vec<Row>> {
+impl Row {
+    /// What the picture shows; `None` where there is no picture that can be read.
+    pub(crate) fn shown(&self) -> Option<&Scene> {
+        self.picture_kind.is_readable().then_some(&self.scene)
+    }
+}
+
+/// A sound JPEG of the sample, with what it shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    /// The position of its row.
+    pub(crate) row: usize,
+    /// The bytes of its file.
+    pub(crate) jpeg: Vec<u8>,
+    /// What is on it.
+    pub(crate) scene: Scene,
+}
+
+/// The sample's ordinary pictures: upright JPEGs that fit a screen, each once, in the order of the
+/// rows.
+///
+/// # Errors
+/// When a picture cannot be encoded.
+pub(crate) fn ordinary_pictures() -> anyhow::Result<Vec<Shown>> {
+    let mut shown: Vec<Shown> = Vec::new();
+    for (place, row) in all_rows()?.into_iter().enumerate() {
+        let ordinary = row.picture_kind == PictureKind::Web
+            && Path::new(&row.path).extension().is_some_and(|ending| ending == "jpg");
+        if let Some(jpeg) = row.picture.filter(|_| ordinary)
+            && !shown.iter().any(|other| other.jpeg == jpeg)
+        {
+            shown.push(Shown { row: place, jpeg, scene: row.scene });
+        }
+    }
+    Ok(shown)
+}
+
+/// Every row of the sample, in order.
+///
+/// # Errors
+/// When a picture cannot be encoded.
+pub(crate) fn all_rows() -> anyhow::Result<Vec<Row>> {
     let plan = plan::shuffled(&mut Random::new(SEED, u64::MAX));
     let mut rows: Vec<Row> = Vec::with_capacity(plan.len());
     let mut ordinary: Vec<usize> = Vec::new();
@@ -71,6 +117,7 @@ fn all_rows() -> anyhow::Result<Vec<Row>> {
             let twin = &rows[*random.pick(&ordinary)];
             row.line.insert("text".into(), twin.line["text"].clone());
             row.picture.clone_from(&twin.picture);
+            row.scene = twin.scene.clone();
         } else if (kinds.caption, kinds.picture) == (CaptionKind::Fitting, PictureKind::Web)
             && is_jpeg
         {
@@ -97,7 +144,7 @@ fn one_row(place: usize, kinds: plan::Kinds, random: &mut Random) -> anyhow::Res
     line.insert("text".into(), json!(captions::text(&caption)));
     line.insert("images".into(), json!([path]));
     add_fields(&mut line, place, random);
-    Ok(Row { line, path, picture })
+    Ok(Row { line, path, picture, picture_kind: kinds.picture, scene })
 }
 
 /// Fields that no operator knows and that differ from row to row: they must survive a run exactly.

@@ -48,6 +48,13 @@ pub(crate) enum PictureKind {
     PngNamedJpg,
 }
 
+impl PictureKind {
+    /// Whether a decoder gets pixels out of the file.
+    pub(crate) fn is_readable(self) -> bool {
+        !matches!(self, Self::Truncated | Self::NotAPicture | Self::Missing)
+    }
+}
+
 /// Both kinds of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kinds {

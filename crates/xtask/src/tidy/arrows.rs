@@ -29,7 +29,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("lagar-explore", &[CORE, RECIPE, IMAGE, OPS, ENGINE, REPORT]),
     (NN, &[CORE]),
     (MODELS, &[CORE, IMAGE, NN]),
-    ("lagar-remote", &[CORE]),
+    ("lagar-remote", &[CORE, IMAGE]),
     ("lagar-train", &[CORE, NN, MODELS]),
     ("lagar-eval", &[CORE, IMAGE, REPORT]),
     (

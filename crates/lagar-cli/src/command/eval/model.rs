@@ -1,0 +1,109 @@
+//! Who answers: a service, a local model, or a file of answers.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lagar_core::models::Answerer;
+use lagar_remote::{ApiKey, ChatModel, ChatSettings, Retry};
+use serde_json::{Value, json};
+
+use crate::exit::CommandError;
+
+/// Where a service is looked for unless it is said.
+const OPENAI: &str = "https://api.openai.com/v1";
+
+/// Who answers, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ModelArgs {
+    /// The folder of a local model, or `openai:NAME` for a service that speaks the `OpenAI` chat API.
+    #[arg(long, value_name = "SPEC")]
+    model: String,
+    /// The service's address up to and with its version (default: the variable `OPENAI_BASE_URL`, or
+    /// the service of that name).
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// The service's key (default: the variable `OPENAI_API_KEY`).
+    #[arg(long, value_name = "KEY")]
+    api_key: Option<String>,
+    /// The most tokens of an answer.
+    #[arg(long, default_value_t = 128, value_name = "N")]
+    max_new_tokens: usize,
+    /// 0 takes the likeliest token each time.
+    #[arg(long, default_value_t = 0.0, value_name = "T")]
+    temperature: f64,
+    /// The seed a service samples with, where it knows one.
+    #[arg(long, value_name = "N")]
+    sampling_seed: Option<u64>,
+    /// A system message ahead of each question.
+    #[arg(long, value_name = "TEXT")]
+    system: Option<String>,
+    /// How long an answer may take, in seconds.
+    #[arg(long, default_value_t = 120.0, value_name = "SECONDS")]
+    timeout: f64,
+    /// How often a busy service is asked again.
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    retries: u32,
+}
+
+/// A model that is ready to answer.
+pub(super) struct OpenModel {
+    pub(super) answerer: Box<dyn Answerer>,
+    pub(super) name: String,
+    pub(super) generation: Value,
+}
+
+/// Opens the model that the arguments name.
+pub(super) fn open(args: &ModelArgs) -> Result<OpenModel, CommandError> {
+    let generation = json!({
+        "max_new_tokens": args.max_new_tokens,
+        "temperature": args.temperature,
+        "seed": args.sampling_seed,
+        "system": args.system,
+    });
+    if let Some(name) = args.model.strip_prefix("openai:") {
+        let answerer = Box::new(service(args, name)?);
+        return Ok(OpenModel { answerer, name: name.to_owned(), generation });
+    }
+    let answerer = local(Path::new(&args.model))?;
+    let folder = PathBuf::from(&args.model);
+    let name =
+        folder.file_name().map_or_else(|| args.model.clone(), |n| n.to_string_lossy().into());
+    Ok(OpenModel { answerer, name, generation })
+}
+
+fn service(args: &ModelArgs, name: &str) -> Result<ChatModel, CommandError> {
+    let timeout = Duration::try_from_secs_f64(args.timeout).map_err(|error| {
+        let message = format!("--timeout {}: {error}", args.timeout);
+        CommandError::Usage { message, hint: None }
+    })?;
+    let base_url =
+        args.base_url.clone().or_else(|| variable("OPENAI_BASE_URL")).unwrap_or(OPENAI.to_owned());
+    let mut settings = ChatSettings::new(base_url, name);
+    settings.api_key = args.api_key.clone().or_else(|| variable("OPENAI_API_KEY")).map(ApiKey::new);
+    settings.temperature = args.temperature;
+    settings.seed = args.sampling_seed;
+    settings.max_tokens = args.max_new_tokens;
+    settings.system.clone_from(&args.system);
+    settings.timeout = timeout;
+    settings.retry = Retry { attempts: args.retries.saturating_add(1), ..Retry::default() };
+    Ok(ChatModel::new(settings))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A model in a folder.
+///
+/// The hook for `lagar-models`: whatever can answer questions about pictures is opened here.
+fn local(folder: &Path) -> Result<Box<dyn Answerer>, CommandError> {
+    let message = if folder.is_dir() {
+        format!("{} is no model that answers questions", folder.display())
+    } else {
+        format!("there is no model folder {}", folder.display())
+    };
+    let hint = "local answering models come with MGM-2B, which lagar does not run yet; \
+                `--model openai:NAME --base-url URL` asks a service such as vLLM";
+    Err(CommandError::Usage { message, hint: Some(hint.to_owned()) })
+}

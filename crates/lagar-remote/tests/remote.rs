@@ -1,0 +1,8 @@
+//! Clients against a server that the test starts on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+#[path = "remote/chat.rs"]
+mod chat;
+#[path = "remote/server.rs"]
+mod server;
