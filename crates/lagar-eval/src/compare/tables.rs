@@ -59,7 +59,7 @@ pub struct PairLine {
 /// A kind of question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TypeCount {
-    /// The kind, by the first words: see [`question_type`].
+    /// The kind, by the first words: see [`question_type()`].
     pub kind: String,
     /// How many questions.
     pub n: usize,
