@@ -307,6 +307,20 @@ def resizes():
         note("rgb.png", "crop", Image.open(HERE / "rgb.png").crop(box), box=box)
 
 
+def encodes():
+    """The bytes of JPEGs; their sum stands in for that of the pixels."""
+    for width, height in [(1, 1), (7, 9), (8, 8), (16, 16), (17, 31), (31, 17), (40, 24), (33, 50)]:
+        file = f"drawn{width}x{height}.png"
+        scene(width, height, width).save(HERE / file)
+        for quality in (1, 10, 49, 50, 75, 92, 100):
+            for mode in ("RGB", "L"):
+                buffer = io.BytesIO()
+                picture = Image.open(HERE / file).convert(mode)
+                picture.save(buffer, "JPEG", quality=quality)
+                note(file, "jpeg", picture, quality=quality)
+                CHECKS[-1]["md5"] = hashlib.md5(buffer.getvalue()).hexdigest()
+
+
 def blurs():
     for file in ["rgb.png", "l.png", "la.png", "cmyk.jpg"]:
         picture = Image.open(HERE / file)
@@ -321,5 +335,6 @@ pngs()
 others()
 resizes()
 blurs()
+encodes()
 lines = ",\n".join(json.dumps(check) for check in CHECKS)
 (HERE / "expected.json").write_text(f"[\n{lines}\n]\n")

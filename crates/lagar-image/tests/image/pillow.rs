@@ -23,6 +23,8 @@ struct Check {
     r#box: Option<[f64; 4]>,
     #[serde(default)]
     radius: f32,
+    #[serde(default)]
+    quality: u8,
     mode: String,
     size: [u32; 2],
     md5: String,
@@ -39,6 +41,8 @@ impl Check {
         match self.does.as_str() {
             "rgb" | "shown" => Ok(picture.to_rgb()),
             "luma" => Ok(picture.to_rgb().to_luma()),
+            "jpeg" if self.mode == "L" => Ok(picture.to_luma()),
+            "jpeg" => Ok(picture),
             "mean" => picture.mean_blur(),
             "box" => picture.box_blur(self.radius),
             "gaussian" => picture.gaussian_blur(self.radius),
@@ -62,11 +66,12 @@ impl Check {
             Ok(picture) => picture,
             Err(error) => return Some(format!("{self:?}: it {error}")),
         };
-        let found = (
-            picture.mode().to_string(),
-            [picture.width(), picture.height()],
-            hex(&Md5::digest(picture.pixels())),
-        );
+        let sum = if self.does == "jpeg" {
+            Md5::digest(picture.encode_jpeg(self.quality).unwrap())
+        } else {
+            Md5::digest(picture.pixels())
+        };
+        let found = (picture.mode().to_string(), [picture.width(), picture.height()], hex(&sum));
         (found != (self.mode.clone(), self.size, self.md5.clone()))
             .then(|| format!("{self:?}: got {found:?}"))
     }
@@ -155,4 +160,9 @@ fn cropped_pictures_are_pillows() {
 #[test]
 fn blurred_pictures_are_pillows() {
     equal(60, |check| matches!(check.does.as_str(), "mean" | "box" | "gaussian"));
+}
+
+#[test]
+fn jpegs_are_written_as_pillow_writes_them() {
+    equal(100, |check| check.does == "jpeg");
 }

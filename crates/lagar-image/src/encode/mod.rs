@@ -1,36 +1,37 @@
 //! From pixels to files.
 
-use image::codecs::jpeg::JpegEncoder;
+mod fdct;
+mod jpeg;
+
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder as _};
 
 use crate::{Format, ImageError, Mode, Picture};
 
+/// The longest side of a JPEG that libjpeg writes, in pixels.
+const MOST_SIDE: u32 = 65_500;
+
 impl Picture {
-    /// A JPEG of this quality (1 to 100; 75 is Pillow's default), its chroma halved on both sides.
+    /// A JPEG of this quality (1 to 100), the same bytes that Pillow's `save(quality=…)` writes.
     ///
-    /// Pictures that JPEG has no mode for become RGB first.
+    /// 75 is Pillow's default. Pictures that JPEG has no mode for become RGB first, those of four
+    /// inks, too.
     ///
     /// # Errors
     /// When a side is longer than JPEG can say, or the quality is out of its range.
     pub fn encode_jpeg(&self, quality: u8) -> Result<Vec<u8>, ImageError> {
+        let refused = |message| Err(ImageError::Parameter { operation: "made a JPEG", message });
         if !(1..=100).contains(&quality) {
-            let message = format!("the quality is {quality}, it must be between 1 and 100");
-            return Err(ImageError::Parameter { operation: "made a JPEG", message });
+            return refused(format!("the quality is {quality}, it must be between 1 and 100"));
         }
-        let picture = match self.mode() {
-            Mode::Bit | Mode::L => self.to_luma(),
-            _ => self.to_rgb(),
-        };
-        let color = match picture.mode() {
-            Mode::L => ExtendedColorType::L8,
-            _ => ExtendedColorType::Rgb8,
-        };
-        let mut bytes = Vec::new();
-        JpegEncoder::new_with_quality(&mut bytes, quality)
-            .write_image(picture.pixels(), picture.width(), picture.height(), color)
-            .map_err(|error| ImageError::undecodable(Format::Jpeg, error.to_string()))?;
-        Ok(bytes)
+        if self.width() > MOST_SIDE || self.height() > MOST_SIDE {
+            let (width, height) = (self.width(), self.height());
+            return refused(format!("it has {width}x{height} pixels, {MOST_SIDE} a side at most"));
+        }
+        Ok(match self.mode() {
+            Mode::Bit | Mode::L => jpeg::encode(&self.to_luma(), quality),
+            _ => jpeg::encode(&self.to_rgb(), quality),
+        })
     }
 
     /// A PNG with the same pixels; inks become RGB first.
