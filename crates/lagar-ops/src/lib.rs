@@ -6,6 +6,7 @@
 //! ever sees a tensor; those that need a model receive a trait object from `lagar_core::models`.
 
 pub mod any_or_all;
+pub mod bounded;
 pub mod byte_size;
 pub mod caption;
 pub mod common;

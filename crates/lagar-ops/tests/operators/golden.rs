@@ -2,7 +2,7 @@
 //!
 //! 369 strings made to be hard, with the full-precision statistics, texts and hashes of the original.
 
-use arrow::array::{Array as _, AsArray as _};
+use arrow::array::AsArray as _;
 use lagar_ops::interval::Interval;
 use lagar_ops::{Built, Stats, find};
 use serde_json::Value;
@@ -41,42 +41,53 @@ fn check_filter(name: &str, column: &str, parameters: &str) {
     }
 }
 
-#[test]
-fn text_lengths_are_data_juicers() {
-    check_filter("text_length_filter", "text_length_filter", "{}");
+/// The operator and its parameters that a column's name holds, `name(key=value,flag)`.
+fn operator_of(column: &str) -> (&str, String) {
+    let Some((name, parameters)) = column.split_once('(') else { return (column, "{}".to_owned()) };
+    let parameters = parameters.trim_end_matches(')').split(',').map(|parameter| {
+        match parameter.split_once('=') {
+            Some((key, value)) => format!("{key}: {value}"),
+            None => format!("{parameter}: true"),
+        }
+    });
+    (name, format!("{{{}}}", parameters.collect::<Vec<_>>().join(", ")))
+}
+
+fn columns_that_end(end: &str) -> std::collections::BTreeSet<String> {
+    let rows = golden();
+    let keys = rows.iter().flat_map(|row| row.as_object().unwrap().keys());
+    keys.filter(|key| operator_of(key).0.ends_with(end)).cloned().collect()
 }
 
 #[test]
-fn word_counts_are_data_juicers() {
-    check_filter("words_num_filter", "words_num_filter", "{}");
+fn statistics_of_texts_are_data_juicers_to_the_bit() {
+    let columns = columns_that_end("_filter");
+    assert_eq!(columns.len(), 10);
+    for column in columns {
+        let (name, parameters) = operator_of(&column);
+        check_filter(name, &column, &parameters);
+    }
 }
 
+/// A column holds only the texts that the operator changes.
 #[test]
-fn word_repetition_ratios_are_data_juicers_to_the_bit() {
-    let name = "word_repetition_filter";
-    check_filter(name, name, "{}");
-    check_filter(name, "word_repetition_filter(rep_len=3)", "{rep_len: 3}");
-}
-
-#[test]
-fn character_repetition_ratios_are_data_juicers_to_the_bit() {
-    let name = "character_repetition_filter";
-    check_filter(name, name, "{}");
-    check_filter(name, "character_repetition_filter(rep_len=3)", "{rep_len: 3}");
-}
-
-#[test]
-fn normalized_texts_are_data_juicers() {
+fn changed_texts_are_data_juicers() {
     let rows = golden();
     let texts = texts(&rows);
-    let name = "whitespace_normalization_mapper";
-    let Built::Mapper(mapper) = build(find(name).unwrap(), "{}") else { panic!() };
+    let columns = columns_that_end("_mapper");
+    assert_eq!(columns.len(), 22);
     let world = World::new(".");
-    let mapped = mapper.map(&batch_of_texts(&texts), &world.context()).unwrap();
-    let normalized = mapped.text.unwrap();
-    assert_eq!(normalized.len(), rows.len());
-    for (index, row) in rows.iter().enumerate() {
-        assert_eq!(normalized.value(index), row[name].as_str().unwrap(), "{:?}", texts[index]);
+    for column in columns {
+        let (name, parameters) = operator_of(&column);
+        let Some(info) = find(name) else { panic!("{name}") };
+        let Built::Mapper(mapper) = build(info, &parameters) else { panic!("{name}") };
+        let mapped = mapper.map(&batch_of_texts(&texts), &world.context()).unwrap();
+        assert_eq!(mapped.faults, [], "{column}");
+        let mapped = mapped.text.unwrap();
+        for (index, row) in rows.iter().enumerate() {
+            let expected = row.get(&column).map_or(texts[index], |text| text.as_str().unwrap());
+            assert_eq!(mapped.value(index), expected, "{column} of {:?}", texts[index]);
+        }
     }
 }
 
