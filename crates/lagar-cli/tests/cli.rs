@@ -11,6 +11,8 @@
 mod bench;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/evaluation.rs"]
+mod evaluation;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/messages.rs"]

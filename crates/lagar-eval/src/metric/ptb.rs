@@ -121,7 +121,11 @@ fn take(action: Action, token: &str, out: &mut Vec<String>) -> usize {
     match action {
         Action::Skip => {}
         Action::Keep => push(token),
-        Action::Word => push(&token.replace('\u{ad}', "")),
+        Action::Word => {
+            // A soft hyphen alone is a hyphen.
+            let word = token.replace('\u{ad}', "");
+            push(if word.is_empty() { "-" } else { &word });
+        }
         Action::Write(text) => push(text),
         Action::Quote { opens } => push(&quotes(token, opens)),
         Action::Spaces => push(&spaced(token)),
