@@ -11,6 +11,8 @@
 mod bench;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/eval_run.rs"]
+mod eval_run;
 #[path = "cli/evaluation.rs"]
 mod evaluation;
 #[path = "cli/faults.rs"]
@@ -23,3 +25,5 @@ mod outputs;
 mod parity;
 #[path = "cli/resume.rs"]
 mod resume;
+#[path = "../../lagar-remote/tests/remote/server.rs"]
+mod server;

@@ -5,6 +5,7 @@
 //! | `answers.jsonl` | one line per answered question, in LLaVA's format |
 //! | `samples.jsonl`, `samples.parquet` | one row per scored question, with pictures and scores |
 //! | `results.json` | the metrics, the settings and the model |
+//! | `pictures/` | pictures that no file of their own holds (base64 in a table), for whoever looks |
 //! | `failed.jsonl` | questions without an answer and why, where there are any |
 //!
 //! Nothing in them depends on the clock, on threads or on whether the run was interrupted.
@@ -17,6 +18,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use lagar_core::fsio::{AtomicFile, Durability};
+use lagar_core::models::PictureSource;
 use lagar_core::{CoreError, Digest, fsio};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -43,6 +45,8 @@ pub struct Scored<'a> {
     pub benchmark: &'a str,
     /// The questions, in order.
     pub questions: &'a [Question],
+    /// Where pictures without a file of their own go, from the folder: `pictures`.
+    pub picture_folder: &'a str,
     /// Per question what was asked; the question's own prompt where it is empty.
     pub prompts: &'a [String],
     /// Per question the answer, or why there is none.
@@ -64,8 +68,8 @@ impl Scored<'_> {
         let Self { questions, prompts, answers, model, .. } = *self;
         write_answers(&folder.join("answers.jsonl"), questions, prompts, answers, model)?;
         self.write_failed(&folder.join("failed.jsonl"))?;
-        let rows = self.rows();
-        write_lines(&folder.join("samples.jsonl"), rows.iter().map(|row| row.to_json()))?;
+        let rows = self.rows(folder)?;
+        write_lines(&folder.join("samples.jsonl"), rows.iter().map(Row::to_json))?;
         parquet::write(&folder.join("samples.parquet"), &rows)?;
         let results = json!({
             "schema": SCHEMA,
@@ -80,16 +84,18 @@ impl Scored<'_> {
         write_json(&folder.join("results.json"), &results)
     }
 
-    fn rows(&self) -> Vec<Row<'_>> {
+    /// The scored questions; pictures without a file get one.
+    fn rows(&self, folder: &Path) -> Result<Vec<Row<'_>>, EvalError> {
         let by_id: HashMap<&str, &Question> =
             self.questions.iter().map(|question| (question.id.as_str(), question)).collect();
-        self.scores
-            .samples
-            .iter()
-            .filter_map(|sample| {
-                Some(Row { question: by_id.get(sample.id.as_str()).copied()?, sample })
-            })
-            .collect()
+        let mut rows = Vec::with_capacity(self.scores.samples.len());
+        for sample in &self.scores.samples {
+            if let Some(question) = by_id.get(sample.id.as_str()) {
+                let pictures = pictures(question, (folder, self.picture_folder))?;
+                rows.push(Row { question, sample, pictures });
+            }
+        }
+        Ok(rows)
     }
 
     fn write_failed(&self, path: &Path) -> Result<(), EvalError> {
@@ -113,25 +119,62 @@ impl Scored<'_> {
 }
 
 /// A scored question.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Row<'a> {
     question: &'a Question,
     sample: &'a SampleScore,
+    /// Where its pictures are; relative paths start at the benchmark's folder.
+    pictures: Vec<String>,
 }
 
 impl Row<'_> {
-    fn to_json(self) -> Value {
-        let Self { question, sample } = self;
+    fn to_json(&self) -> Value {
+        let Self { question, sample, pictures } = self;
         json!({
             "id": question.id,
             "question_id": question.question_id,
             "question": question.text,
-            "pictures": question.picture_names,
+            "pictures": pictures,
             "answer": sample.answer,
             "references": question.references,
             "tags": sample.tags,
             "scores": sample.scores,
         })
+    }
+}
+
+/// Where a question's pictures can be looked at.
+fn pictures(
+    question: &Question,
+    (folder, inside): (&Path, &str),
+) -> Result<Vec<String>, EvalError> {
+    let mut paths = Vec::with_capacity(question.pictures.len());
+    for source in &question.pictures {
+        let path = match source {
+            PictureSource::File(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+            PictureSource::Part { .. } | PictureSource::Bytes(_) => {
+                let Ok(bytes) = lagar_image::read_source(source) else {
+                    continue;
+                };
+                let name = format!("{inside}/{}.{}", Digest::of(&bytes), ending(&bytes));
+                let path = folder.join(&name);
+                if !path.exists() {
+                    fsio::write(path, &bytes)?;
+                }
+                name.into()
+            }
+        };
+        paths.push(path.to_string_lossy().into_owned());
+    }
+    Ok(paths)
+}
+
+fn ending(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0x89, b'P', ..] => "png",
+        [b'G', b'I', b'F', ..] => "gif",
+        [b'R', b'I', b'F', b'F', ..] => "webp",
+        _ => "jpg",
     }
 }
 
@@ -163,7 +206,7 @@ pub fn write_answers(
             "text": text,
             "answer_id": id.to_string()[..22],
             "model_id": model.name,
-            "metadata": {},
+            "metadata": {"id": question.id},
         }))
     };
     write_lines(path, questions.iter().enumerate().filter_map(line))
@@ -196,7 +239,10 @@ mod tests {
         Question {
             id: id.to_owned(),
             question_id: json!(7),
-            picture_names: vec!["a.jpg".to_owned()],
+            pictures: vec![
+                PictureSource::Bytes(b"\x89PNG".to_vec()),
+                PictureSource::File("/a/b.jpg".into()),
+            ],
             text: "what is it?".to_owned(),
             prompt: "what is it?\nAnswer shortly.".to_owned(),
             references: vec!["sign".to_owned(), "a sign".to_owned()],
@@ -219,6 +265,7 @@ mod tests {
         let settings = json!({"seed": 1});
         let scored = Scored {
             benchmark: "toy",
+            picture_folder: "pictures",
             questions: &questions,
             prompts: &[],
             answers: &answers,
@@ -239,7 +286,9 @@ mod tests {
         assert_eq!(keys, expected);
         assert_eq!(lines("failed.jsonl")[0]["reason"], "the picture is missing");
         let samples = lines("samples.jsonl");
-        assert_eq!(samples[0]["pictures"], json!(["a.jpg"]));
+        let drawn = samples[0]["pictures"][0].as_str().unwrap();
+        assert!(drawn.starts_with("pictures/") && folder.path().join(drawn).exists(), "{drawn}");
+        assert_eq!(samples[0]["pictures"][1], "/a/b.jpg");
         assert_eq!(samples[1]["scores"], json!({"accuracy": 0.0}));
         let results: Value = serde_json::from_str(&read("results.json")).unwrap();
         assert_eq!((&results["questions"], &results["failed"]), (&json!(2), &json!(1)));

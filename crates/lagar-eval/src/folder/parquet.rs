@@ -42,7 +42,7 @@ fn columns(rows: &[Row<'_>]) -> Vec<(String, ArrayRef)> {
         ("id".to_owned(), texts(&|row| row.question.id.clone())),
         ("question_id".to_owned(), texts(&|row| row.question.question_id_text())),
         ("question".to_owned(), texts(&|row| row.question.text.clone())),
-        ("pictures".to_owned(), lists(rows, |row| &row.question.picture_names)),
+        ("pictures".to_owned(), lists(rows, |row| &row.pictures)),
         ("answer".to_owned(), texts(&|row| row.sample.answer.clone())),
         ("references".to_owned(), lists(rows, |row| &row.question.references)),
     ];
@@ -61,7 +61,7 @@ fn columns(rows: &[Row<'_>]) -> Vec<(String, ArrayRef)> {
     columns
 }
 
-fn lists<'a>(rows: &[Row<'a>], list: impl Fn(&Row<'a>) -> &'a [String]) -> ArrayRef {
+fn lists(rows: &[Row<'_>], list: impl for<'a> Fn(&'a Row<'_>) -> &'a [String]) -> ArrayRef {
     let mut builder = ListBuilder::new(StringBuilder::new());
     for row in rows {
         for text in list(row) {

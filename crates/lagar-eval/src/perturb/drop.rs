@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-use crate::Scores;
+use crate::{Scores, Unit};
 
 /// A metric without and with a disturbance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct Drop {
     pub perturbation: String,
     /// The metric.
     pub metric: String,
+    /// How its values are to be read.
+    pub unit: Unit,
     /// Its value on the questions as they are.
     pub plain: f64,
     /// Its value on the disturbed questions.
@@ -52,6 +54,7 @@ pub fn drops(perturbation: &str, plain: &Scores, disturbed: &Scores, changed: us
         Some(Drop {
             perturbation: perturbation.to_owned(),
             metric: metric.name.clone(),
+            unit: metric.unit,
             plain: metric.value,
             disturbed: other.value,
             drop: metric.value - other.value,

@@ -8,6 +8,7 @@ mod ask;
 pub mod chunk;
 mod folder;
 mod key;
+mod saved;
 pub mod store;
 pub mod watch;
 
@@ -19,6 +20,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub use chunk::Chunk;
+pub use saved::SavedAnswers;
 pub use store::AnswerStore;
 pub use watch::{Unwatched, Watch};
 
@@ -28,7 +30,9 @@ use self::key::PictureDigests;
 use crate::folder::{Model, Scored, write_answers, write_json};
 use crate::long_tail::{AnswerCounts, Frequency, long_tail};
 use crate::perturb::{Drop, Perturbation, drops};
-use crate::{Answered, Benchmark, EvalError, LoadOptions, MetricValue, Question, Scores};
+use crate::{
+    Answered, Benchmark, EvalError, LoadOptions, MetricValue, OcrTokens, Question, Scores,
+};
 
 /// A benchmark that is to be run.
 #[derive(Clone, Debug)]
@@ -170,7 +174,11 @@ impl EvalRun<'_> {
         let names: Vec<String> = self.perturbations.iter().map(ToString::to_string).collect();
         json!({
             "prompt": job.load.prompt.name(),
-            "ocr": format!("{:?}", job.load.ocr),
+            "ocr": match job.load.ocr {
+                OcrTokens::AsGiven => "as-given",
+                OcrTokens::With => "with",
+                OcrTokens::Without => "without",
+            },
             "questions": questions,
             "limit": self.limit,
             "perturbations": names,
@@ -250,13 +258,16 @@ impl EvalRun<'_> {
         settings["about"] = self.about(job, questions.len());
         settings["perturbation"] = json!(perturbation.map(|one| one.to_string()));
         let home = self.folder.join(name);
-        let place = match perturbation {
-            None => home,
-            Some(perturbation) => home.join("perturbed").join(perturbation.folder_name()),
+        let (place, picture_folder) = match perturbation {
+            None => (home, "pictures"),
+            Some(perturbation) => {
+                (home.join("perturbed").join(perturbation.folder_name()), "../../pictures")
+            }
         };
         let scored = Scored {
             benchmark: name,
             questions,
+            picture_folder,
             prompts: &asked.prompts,
             answers: &asked.answers,
             scores: &scores,

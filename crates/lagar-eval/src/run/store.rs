@@ -202,9 +202,8 @@ mod tests {
                 let path = &path;
                 scope.spawn(move || {
                     let store = AnswerStore::open(path).unwrap();
-                    for number in 0..50 {
-                        store.put(key(&format!("{writer} {number}")), "x").unwrap();
-                    }
+                    let keys = (0..50).map(|number| key(&format!("{writer} {number}")));
+                    keys.for_each(|key| store.put(key, "x").unwrap());
                 });
             }
         });

@@ -49,7 +49,7 @@ pub(super) fn write(pictures: &[Shown], files: &mut Files) {
     rows.sort_by_key(|row| row[0].parse::<u64>().unwrap_or(u64::MAX));
     let lines: Vec<String> = rows.iter().map(|row| row.join("\t") + "\n").collect();
     let text = columns.to_owned() + &lines.concat();
-    files.insert("MMBench_DEV_EN.tsv".to_owned(), text.into_bytes());
+    files.insert("mmbench/MMBench_DEV_EN.tsv".to_owned(), text.into_bytes());
 }
 
 fn rotations(choice: &Choice, index: usize, picture: &str) -> Vec<Vec<String>> {

@@ -2,7 +2,8 @@
 //!
 //! The program that drew a picture knows what is on it, so an answer can be judged without anybody's
 //! annotations. The questions come in the file formats of TextVQA, VQAv2 and MMBench, so that an
-//! evaluation can be tried from end to end, offline, on files that are read like the real ones.
+//! evaluation can be tried from end to end, offline, on files that are read like the real ones. Each
+//! benchmark has a folder of its name, as in LLaVA's `playground/data/eval`.
 
 mod facts;
 mod mmbench;

@@ -29,7 +29,7 @@ fn the_committed_benchmark_is_what_the_generator_writes() {
         assert!(found == *bytes, "run `cargo run -p xtask -- sample-benchmark`: {name}");
     }
     let mut committed_files = 0;
-    for folder in ["", "train_images", "val2014"] {
+    for folder in ["mmbench", "textvqa", "textvqa/train_images", "vqav2", "vqav2/val2014"] {
         committed_files += fsio::list_files(&committed.join(folder)).unwrap().len();
     }
     assert_eq!(committed_files, GENERATED.len(), "no file is left over");
@@ -54,7 +54,7 @@ fn a_picture_of_the_benchmark_is_one_of_the_sample() {
 
 #[test]
 fn the_answers_about_words_are_the_words() {
-    let data = json("TextVQA_0.5.1_val.json");
+    let data = json("textvqa/TextVQA_0.5.1_val.json");
     let questions = data["data"].as_array().unwrap();
     assert!(questions.len() >= 36);
     for question in questions {
@@ -71,14 +71,15 @@ fn the_answers_about_words_are_the_words() {
             assert!(words.ends_with(&answer), "{answer:?} is not on the sign {words:?}");
         }
     }
-    let lines = String::from_utf8(GENERATED["llava_textvqa_val_v051_ocr.jsonl"].clone()).unwrap();
+    let lines =
+        String::from_utf8(GENERATED["textvqa/llava_textvqa_val_v051_ocr.jsonl"].clone()).unwrap();
     assert_eq!(lines.lines().count(), questions.len());
 }
 
 #[test]
 fn every_question_of_vqav2_has_its_annotation() {
-    let questions = json("v2_OpenEnded_mscoco_val2014_questions.json");
-    let annotations = json("v2_mscoco_val2014_annotations.json");
+    let questions = json("vqav2/v2_OpenEnded_mscoco_val2014_questions.json");
+    let annotations = json("vqav2/v2_mscoco_val2014_annotations.json");
     let questions = questions["questions"].as_array().unwrap();
     let annotations = annotations["annotations"].as_array().unwrap();
     assert_eq!(questions.len(), annotations.len());
@@ -98,7 +99,7 @@ fn every_question_of_vqav2_has_its_annotation() {
 
 #[test]
 fn the_right_option_stays_right_in_every_rotation() {
-    let text = String::from_utf8(GENERATED["MMBench_DEV_EN.tsv"].clone()).unwrap();
+    let text = String::from_utf8(GENERATED["mmbench/MMBench_DEV_EN.tsv"].clone()).unwrap();
     let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|row| row.split('\t').collect()).collect();
     let right = |row: &[&str]| row["ABCD".find(row[7]).unwrap() + 3].to_owned();
     let index = |row: &[&str]| row[0].parse::<usize>().unwrap();

@@ -50,7 +50,7 @@ pub(super) fn write(pictures: &[Shown], files: &mut Files) -> anyhow::Result<()>
             });
             lines.push_str(&(line.to_string() + "\n"));
         }
-        files.insert(format!("train_images/{image_id}.jpg"), shown.jpeg.clone());
+        files.insert(format!("textvqa/train_images/{image_id}.jpg"), shown.jpeg.clone());
     }
     let whole = json!({
         "dataset_type": "val",
@@ -58,8 +58,8 @@ pub(super) fn write(pictures: &[Shown], files: &mut Files) -> anyhow::Result<()>
         "dataset_version": "0.5.1",
         "data": Value::Array(data),
     });
-    files.insert("TextVQA_0.5.1_val.json".to_owned(), json_bytes(&whole)?);
-    files.insert("llava_textvqa_val_v051_ocr.jsonl".to_owned(), lines.into_bytes());
+    files.insert("textvqa/TextVQA_0.5.1_val.json".to_owned(), json_bytes(&whole)?);
+    files.insert("textvqa/llava_textvqa_val_v051_ocr.jsonl".to_owned(), lines.into_bytes());
     Ok(())
 }
 

@@ -45,7 +45,7 @@ pub(super) fn write(pictures: &[Shown], files: &mut Files) -> anyhow::Result<()>
                 "question_id": question_id,
             }));
         }
-        let name = format!("val2014/COCO_val2014_{:012}.jpg", shown.row);
+        let name = format!("vqav2/val2014/COCO_val2014_{:012}.jpg", shown.row);
         files.insert(name, shown.jpeg.clone());
     }
     let head = |key: &str, list: Vec<serde_json::Value>| {
@@ -57,9 +57,9 @@ pub(super) fn write(pictures: &[Shown], files: &mut Files) -> anyhow::Result<()>
             key: list,
         })
     };
-    let name = "v2_OpenEnded_mscoco_val2014_questions.json";
+    let name = "vqav2/v2_OpenEnded_mscoco_val2014_questions.json";
     files.insert(name.to_owned(), json_bytes(&head("questions", questions))?);
-    let name = "v2_mscoco_val2014_annotations.json";
+    let name = "vqav2/v2_mscoco_val2014_annotations.json";
     files.insert(name.to_owned(), json_bytes(&head("annotations", annotations))?);
     Ok(())
 }

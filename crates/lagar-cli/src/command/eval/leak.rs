@@ -106,12 +106,14 @@ pub(super) fn leak(args: &LeakArgs, mood: Mood) -> Result<Done, CommandError> {
 }
 
 fn questions(args: &LeakArgs) -> Result<Vec<(String, Vec<Question>)>, CommandError> {
-    let load = LoadOptions {
-        data: args.data.clone(),
-        pictures: args.pictures.clone(),
-        ..LoadOptions::default()
+    let one = |name: &String| {
+        let load = LoadOptions {
+            data: super::own_folders(&args.data, name),
+            pictures: args.pictures.clone(),
+            ..LoadOptions::default()
+        };
+        Ok((name.clone(), super::benchmark(name)?.load(&load)?))
     };
-    let one = |name: &String| Ok((name.clone(), super::benchmark(name)?.load(&load)?));
     args.benchmarks.iter().map(one).collect()
 }
 

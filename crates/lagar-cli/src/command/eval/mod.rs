@@ -109,3 +109,13 @@ fn ocr_tokens(name: &str) -> Result<OcrTokens, CommandError> {
         }),
     }
 }
+
+/// The data of one of several benchmarks: a folder that holds one of the benchmark's name, as LLaVA's
+/// `playground/data/eval` does, stands for that one.
+fn own_folders(data: &[PathBuf], benchmark: &str) -> Vec<PathBuf> {
+    let own = |path: &PathBuf| {
+        let inside = path.join(benchmark);
+        if inside.is_dir() { inside } else { path.clone() }
+    };
+    data.iter().map(own).collect()
+}

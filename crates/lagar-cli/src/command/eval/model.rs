@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use lagar_core::Digest;
 use lagar_core::models::Answerer;
+use lagar_eval::run::{Job, SavedAnswers};
+use lagar_eval::{files, predictions};
 use lagar_remote::{ApiKey, ChatModel, ChatSettings, Retry};
 use serde_json::{Value, json};
 
@@ -16,8 +19,11 @@ const OPENAI: &str = "https://api.openai.com/v1";
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelArgs {
     /// The folder of a local model, or `openai:NAME` for a service that speaks the `OpenAI` chat API.
-    #[arg(long, value_name = "SPEC")]
-    model: String,
+    #[arg(long, value_name = "SPEC", required_unless_present = "answers")]
+    model: Option<String>,
+    /// Ask nobody and take the answers of this file: LLaVA's JSON lines or an official result file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "perturb"])]
+    answers: Option<PathBuf>,
     /// The service's address up to and with its version (default: the variable `OPENAI_BASE_URL`, or
     /// the service of that name).
     #[arg(long, value_name = "URL")]
@@ -52,23 +58,40 @@ pub(super) struct OpenModel {
     pub(super) generation: Value,
 }
 
-/// Opens the model that the arguments name.
-pub(super) fn open(args: &ModelArgs) -> Result<OpenModel, CommandError> {
+/// Opens the model that the arguments name; a file of answers has to know what will be asked.
+pub(super) fn open(args: &ModelArgs, jobs: &[Job]) -> Result<OpenModel, CommandError> {
+    if let Some(path) = &args.answers {
+        let name = files::plain_name(path);
+        let answerer = Box::new(saved(path, jobs)?);
+        return Ok(OpenModel { answerer, name, generation: Value::Null });
+    }
+    let model = args.model.as_deref().unwrap_or_default();
     let generation = json!({
         "max_new_tokens": args.max_new_tokens,
         "temperature": args.temperature,
         "seed": args.sampling_seed,
         "system": args.system,
     });
-    if let Some(name) = args.model.strip_prefix("openai:") {
+    if let Some(name) = model.strip_prefix("openai:") {
         let answerer = Box::new(service(args, name)?);
         return Ok(OpenModel { answerer, name: name.to_owned(), generation });
     }
-    let answerer = local(Path::new(&args.model))?;
-    let folder = PathBuf::from(&args.model);
-    let name =
-        folder.file_name().map_or_else(|| args.model.clone(), |n| n.to_string_lossy().into());
+    let folder = Path::new(model);
+    let answerer = local(folder)?;
+    let name = folder.file_name().map_or_else(|| model.to_owned(), |n| n.to_string_lossy().into());
     Ok(OpenModel { answerer, name, generation })
+}
+
+/// The answers of a file to the questions of all benchmarks.
+fn saved(path: &Path, jobs: &[Job]) -> Result<SavedAnswers, CommandError> {
+    let mut saved = SavedAnswers::new(Digest::of(&files::read(path)?));
+    let predictions = predictions::read(path)?;
+    for Job { benchmark, load } in jobs {
+        let questions = benchmark.load(load)?;
+        let matched = predictions::matched(*benchmark, &questions, &predictions);
+        saved.add(&questions, &matched.answers);
+    }
+    Ok(saved)
 }
 
 fn service(args: &ModelArgs, name: &str) -> Result<ChatModel, CommandError> {

@@ -21,6 +21,7 @@ const NAMED: usize = 5;
 
 /// What is asked of whom, and how.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct EvalRunArgs {
     /// The benchmarks; `lagar eval list` has their names.
     #[arg(required = true, value_name = "BENCHMARK")]
@@ -58,9 +59,12 @@ pub(crate) struct EvalRunArgs {
     /// OCR tokens in the prompt: `as-given`, `with` or `without`.
     #[arg(long, default_value = "as-given", value_name = "WHEN")]
     ocr: String,
-    /// Accuracy by how frequent the right answers are, in the benchmark itself or in training data.
-    #[arg(long, value_name = "DATA", num_args = 0..=1, default_missing_value = "")]
-    long_tail: Option<PathBuf>,
+    /// Accuracy by how frequent the right answers are in the benchmark.
+    #[arg(long)]
+    long_tail: bool,
+    /// The same by how frequent they are in training data (LLaVA's JSON, or JSON lines).
+    #[arg(long, value_name = "DATA")]
+    long_tail_train: Option<PathBuf>,
     /// Questions in flight at a time (default: 8 for a service).
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -85,18 +89,17 @@ pub(crate) struct EvalRunArgs {
 }
 
 pub(super) fn run(args: &EvalRunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done, CommandError> {
-    let model = model::open(&args.model)?;
     let jobs = jobs(args)?;
+    let model = model::open(&args.model, &jobs)?;
     let chunk = match (args.chunk_idx, args.num_chunks) {
         (Some(index), Some(count)) => Some(Chunk::new(index, count)?),
         _ => None,
     };
     let perturbations: Result<Vec<Perturbation>, _> =
         args.perturb.iter().map(|text| Perturbation::parse(text)).collect();
-    let long_tail = match &args.long_tail {
-        None => None,
-        Some(path) if path.as_os_str().is_empty() => Some(AnswerCounts::default()),
+    let long_tail = match &args.long_tail_train {
         Some(path) => Some(AnswerCounts::of_training(path)?),
+        None => args.long_tail.then(AnswerCounts::default),
     };
     let progress = EvalProgress::new(mood, args.no_progress);
     let run = EvalRun {
@@ -139,7 +142,11 @@ fn jobs(args: &EvalRunArgs) -> Result<Vec<Job>, CommandError> {
         prompt: PromptStyle::parse(&args.prompt)?,
         ocr: super::ocr_tokens(&args.ocr)?,
     };
-    let job = |name: &String| Ok(Job { benchmark: super::benchmark(name)?, load: load.clone() });
+    let job = |name: &String| {
+        let data = super::own_folders(&args.data, name);
+        let load = LoadOptions { data, ..load.clone() };
+        Ok(Job { benchmark: super::benchmark(name)?, load })
+    };
     args.benchmarks.iter().map(job).collect()
 }
 
@@ -164,9 +171,10 @@ fn table(summary: &Summary, chunk: Option<Chunk>) -> String {
     }
     let metrics = summary.benchmarks.iter().map(|one| (one.benchmark.as_str(), &*one.metrics));
     lines.push(tables::metrics(metrics));
-    for benchmark in summary.benchmarks.iter().filter(|one| !one.drops.is_empty()) {
-        lines.push(format!("\n{} under disturbances", benchmark.benchmark));
-        lines.push(tables::drops(&benchmark.drops));
+    let drops = summary.benchmarks.iter().map(|one| (one.benchmark.as_str(), &*one.drops));
+    if drops.clone().any(|(_, drops)| !drops.is_empty()) {
+        lines.push("\nunder disturbances (first metric; robustness.json has all)".to_owned());
+        lines.push(tables::drops(drops));
     }
     for benchmark in summary.benchmarks.iter().filter(|one| !one.long_tail.is_empty()) {
         lines.push(format!("\n{} by how frequent the right answer is", benchmark.benchmark));

@@ -10,7 +10,7 @@ use lagar_eval::predictions::{self, Missing};
 use lagar_eval::{Answered, LoadOptions, PromptStyle, Question, files};
 use serde_json::json;
 
-use super::{benchmark, ocr_tokens, show};
+use super::{benchmark, ocr_tokens, own_folders, show};
 use crate::command::{Mood, print, print_json, say};
 use crate::exit::CommandError;
 
@@ -57,7 +57,7 @@ enum MissingArg {
 pub(super) fn score(args: &ScoreArgs, mood: Mood) -> Result<(), CommandError> {
     let benchmark = benchmark(&args.benchmark)?;
     let options = LoadOptions {
-        data: args.data.clone(),
+        data: own_folders(&args.data, benchmark.name()),
         pictures: args.pictures.clone(),
         prompt: PromptStyle::parse(&args.prompt)?,
         ocr: ocr_tokens(&args.ocr)?,
@@ -96,6 +96,7 @@ pub(super) fn score(args: &ScoreArgs, mood: Mood) -> Result<(), CommandError> {
         let scored = Scored {
             benchmark: benchmark.name(),
             questions: &questions,
+            picture_folder: "pictures",
             prompts: &[],
             answers: &answers,
             scores: &scores,

@@ -29,10 +29,11 @@ pub(super) fn metrics<'a>(
     [table.to_string()].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
 }
 
-/// What disturbances cost.
-pub(super) fn drops(drops: &[Drop]) -> String {
+/// What disturbances cost benchmarks, by their first metrics.
+pub(super) fn drops<'a>(benchmarks: impl Iterator<Item = (&'a str, &'a [Drop])>) -> String {
     let mut table = plain_table();
     table.set_header([
+        "benchmark",
         "disturbance",
         "metric",
         "plain",
@@ -41,39 +42,46 @@ pub(super) fn drops(drops: &[Drop]) -> String {
         "95 % interval",
         "changed",
     ]);
-    let mut earlier = "";
-    for drop in drops {
-        let name = if drop.perturbation == earlier { "" } else { drop.perturbation.as_str() };
-        earlier = &drop.perturbation;
-        // Where there is no interval the unit is not known to be a share; the numbers say which.
-        let scale = if drop.plain.abs().max(drop.disturbed.abs()) <= 1.0 { 100.0 } else { 1.0 };
-        let number = |value: f64| format!("{:.2}", value * scale);
-        let interval = drop
-            .interval
-            .map_or_else(String::new, |(low, high)| format!("{} to {}", number(low), number(high)));
-        table.add_row([
-            name,
-            &drop.metric,
-            &number(drop.plain),
-            &number(drop.disturbed),
-            &number(drop.drop),
-            &interval,
-            &drop.changed.to_string(),
-        ]);
+    for (benchmark, drops) in benchmarks {
+        let first = drops.first().map_or("", |drop| drop.metric.as_str());
+        for (place, drop) in drops.iter().filter(|drop| drop.metric == first).enumerate() {
+            let name = if place == 0 { benchmark } else { "" };
+            let scale = if drop.unit == Unit::Share { 100.0 } else { 1.0 };
+            let number = |value: f64| format!("{:.2}", value * scale);
+            let interval = drop.interval.map_or_else(String::new, |(low, high)| {
+                format!("{} to {}", number(low), number(high))
+            });
+            table.add_row([
+                name,
+                &drop.perturbation,
+                &drop.metric,
+                &number(drop.plain),
+                &number(drop.disturbed),
+                &number(drop.drop),
+                &interval,
+                &format!("{} of {}", drop.changed, drop.n),
+            ]);
+        }
     }
-    align_right(&mut table, 2);
+    align_right(&mut table, 3);
     table.to_string()
 }
 
 /// A metric by the frequency of answers.
 pub(super) fn long_tail(groups: &[Frequency]) -> String {
     let mut table = plain_table();
-    table.set_header(["answer occurs", "answers", "value", "± error", "95 % interval", "n"]);
+    table.set_header([
+        "answer occurs (times)",
+        "answers",
+        "value",
+        "± error",
+        "95 % interval",
+        "n",
+    ]);
     for group in groups {
         let [value, error, interval] = cells(&group.metric);
-        let times = format!("{} times", group.frequency);
         let (answers, n) = (group.answers.to_string(), group.metric.n.to_string());
-        table.add_row([&times, &answers, &value, &error, &interval, &n]);
+        table.add_row([&group.frequency, &answers, &value, &error, &interval, &n]);
     }
     align_right(&mut table, 1);
     table.to_string()
