@@ -131,6 +131,9 @@ pub(crate) enum OpsCommand {
         /// Print the list as JSON on stdout.
         #[arg(long)]
         json: bool,
+        /// List the operators of Data-Juicer that are not in lagar, with the reasons.
+        #[arg(long)]
+        missing: bool,
     },
     /// Show an operator's manual page.
     Show {

@@ -1,6 +1,7 @@
 //! Tables and plans as a person reads them.
 
 use comfy_table::{CellAlignment, Table, TableComponent, presets};
+use lagar_engine::costs::costs;
 use lagar_engine::source::DataSet;
 use lagar_engine::{Plan, Report, RunPaths};
 use lagar_ops::Cost;
@@ -74,6 +75,7 @@ pub(crate) fn report(report: &Report) -> String {
 
 /// The plan of a run in words.
 pub(crate) fn plan(plan: &Plan, data: &DataSet, paths: &RunPaths, threads: usize) -> String {
+    let costs = costs(plan, data, paths);
     let mut lines = vec![format!("project   {}", plan.project)];
     for file in data.files() {
         lines.push(format!(
@@ -114,6 +116,7 @@ pub(crate) fn plan(plan: &Plan, data: &DataSet, paths: &RunPaths, threads: usize
                     list(info.writes),
                 ));
                 lines.push(format!("     {}", plan.operators[index].1.parameters));
+                lines.push(format!("     {}", costs[index].words()));
             }
         }
     }
@@ -149,6 +152,7 @@ fn fused(plan: &Plan, pass: usize) -> Vec<Vec<usize>> {
 
 /// The plan of a run for scripts.
 pub(crate) fn plan_json(plan: &Plan, data: &DataSet, paths: &RunPaths, threads: usize) -> Value {
+    let costs = costs(plan, data, paths);
     let files: Vec<Value> = data
         .files()
         .iter()
@@ -163,6 +167,7 @@ pub(crate) fn plan_json(plan: &Plan, data: &DataSet, paths: &RunPaths, threads: 
                     "name": operator.info.name,
                     "kind": operator.info.kind,
                     "cost": operator.info.cost,
+                    "secs_per_row": costs[*index].secs_per_row,
                     "version": operator.info.version,
                     "reads": operator.info.reads,
                     "writes": operator.info.writes,

@@ -35,6 +35,8 @@ pub struct Assembly<'a> {
     pub passes: &'a [Vec<Finished>],
     /// A selection of more rows than there are.
     pub repeats: Option<Repeats>,
+    /// Where rows are put together, how many rows each batched row is made of.
+    pub groups: Option<&'a [u64]>,
 }
 
 impl Assembly<'_> {
@@ -79,7 +81,8 @@ impl Assembly<'_> {
             refused += put_aside(&mut exporter, &mut quarantine)?;
         }
         if let Some(reorder) = reorder {
-            reorder.finish(self.repeats, &mut exporter, stats.as_mut())?;
+            let wish = (self.repeats, self.groups);
+            reorder.finish(wish, &mut exporter, stats.as_mut())?;
             refused += put_aside(&mut exporter, &mut quarantine)?;
         }
         let export = exporter.finish()?;

@@ -1,5 +1,6 @@
 //! What a global operator decided, chunk by chunk: one line per row that arrived at it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -14,6 +15,7 @@ use arrow::ipc::writer::StreamWriter;
 use lagar_core::fsio::{AtomicFile, Durability};
 use lagar_core::{Batch, CoreError};
 use lagar_ops::{Kind, Reason};
+use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
 use crate::record::Records;
@@ -27,8 +29,21 @@ pub struct Repeats {
     pub period: u64,
 }
 
-/// Where a selection that repeats rows notes how many rows it wants.
-const REPEATS: &str = "repeats";
+/// What a global operator found beside its decision on each row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notes {
+    /// The number of output rows where rows are repeated to reach it, else 0.
+    pub repeats: u64,
+    /// What occurs too often and is cut out of rows.
+    pub frequent: Option<BTreeSet<String>>,
+    /// How many rows each batched row is made of, in order.
+    pub groups: Option<Vec<u64>>,
+    /// What the user should know.
+    pub warning: Option<String>,
+}
+
+/// Where the notes stand in the file.
+const NOTES: &str = "notes";
 
 /// The columns of a decision.
 pub fn schema() -> SchemaRef {
@@ -145,14 +160,14 @@ impl std::fmt::Debug for DecisionWriter {
 }
 
 impl DecisionWriter {
-    /// Starts the file at `path`; `repeats` is the number of output rows where rows are repeated
-    /// to reach it, else 0.
+    /// Starts the file at `path`.
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn create(path: &Path, repeats: u64) -> Result<Self, EngineError> {
+    pub fn create(path: &Path, notes: &Notes) -> Result<Self, EngineError> {
         let file = AtomicFile::create(path)?;
-        let notes = [(REPEATS.to_owned(), repeats.to_string())].into();
+        let notes = serde_json::to_string(notes).unwrap_or_default();
+        let notes = [(NOTES.to_owned(), notes)].into();
         let noted = Schema::new_with_metadata(schema().fields().clone(), notes);
         let writer = StreamWriter::try_new(file, &noted).map_err(CoreError::arrow("decisions"))?;
         Ok(Self { writer })
@@ -197,24 +212,25 @@ impl DecisionReader {
         Ok(Self { reader })
     }
 
-    /// How many output rows there shall be, where rows are repeated to reach that number; else 0.
-    pub fn repeats(&self) -> u64 {
+    /// What the operator found beside its decisions.
+    pub fn notes(&self) -> Notes {
         let schema = self.reader.schema();
-        schema.metadata().get(REPEATS).and_then(|text| text.parse().ok()).unwrap_or_default()
+        let notes = schema.metadata().get(NOTES);
+        notes.and_then(|notes| serde_json::from_str(notes).ok()).unwrap_or_default()
     }
 }
 
-/// How many rows the decisions of a file keep, and how many they want where rows are repeated.
+/// How many rows the decisions of a file keep, and the notes on them.
 ///
 /// # Errors
 /// When the file is missing or damaged.
-pub fn count_kept(path: &Path) -> Result<(u64, u64), EngineError> {
+pub fn count_kept(path: &Path) -> Result<(u64, Notes), EngineError> {
     let reader = DecisionReader::open(path)?;
-    let (mut kept, wanted) = (0, reader.repeats());
+    let (mut kept, notes) = (0, reader.notes());
     for decisions in reader {
         kept += decisions?.keep.true_count() as u64;
     }
-    Ok((kept, wanted))
+    Ok((kept, notes))
 }
 
 impl Iterator for DecisionReader {

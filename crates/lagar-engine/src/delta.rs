@@ -7,13 +7,17 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array as _, ArrayRef, AsArray as _, ListArray, RecordBatch, RecordBatchOptions, UInt32Array,
+    Array as _, ArrayRef, AsArray as _, Int64Array, ListArray, RecordBatch, RecordBatchOptions,
+    StringArray, UInt32Array,
 };
 use arrow::datatypes::{DataType, Field, Float64Type, Schema, UInt32Type};
+use lagar_core::row::{FieldEdits, FieldReader, value_of};
 use lagar_core::{Batch, CoreError, StatColumn, stat};
-use lagar_ops::{Built, Context, Fault, Mapped, Operator, OperatorError};
+use lagar_ops::{
+    Built, Context, Deduplicator, Fault, Grouping, Mapped, Operator, OperatorError, Signatures,
+};
 
-use crate::ipc;
+use crate::{bands, ipc};
 
 /// The result of an operator's expensive half.
 #[derive(Clone, Debug, Default)]
@@ -28,9 +32,13 @@ pub struct Delta {
 
 /// The name of a deduplicator's column.
 pub(crate) const SIGNATURE: &str = "signature";
+/// The name of the column that decides who stays in a group.
+pub(crate) const PRIORITY: &str = "priority";
 const PARENTS: &str = "mapped.parents";
 const TEXT: &str = "mapped.text";
 const IMAGES: &str = "mapped.images";
+/// Followed by the path as JSON.
+const FIELD: &str = "mapped.field ";
 const MAPPED: &str = "mapped";
 
 impl Delta {
@@ -49,11 +57,13 @@ impl Delta {
             Built::Filter(filter) => {
                 // As in Data-Juicer, a statistic that is there already is not measured again.
                 let known = |key: &&str| batch.stat(key).is_some();
-                if !operator.info.writes.is_empty() && operator.info.writes.iter().all(known) {
+                let is_fixed = !operator.info.writes.is_empty() && filter.writes().is_none();
+                if is_fixed && operator.info.writes.iter().all(known) {
                     return Ok(Self::default());
                 }
                 let computed = filter.stats(batch, context)?;
-                let columns = computed.stats.into_iter().map(store_column).collect();
+                let new = computed.stats.into_iter().filter(|stat| batch.stat(&stat.key).is_none());
+                let columns = new.map(store_column).collect();
                 Ok(Self { faults: computed.faults, columns, mapped: None })
             }
             Built::Mapper(mapper) => {
@@ -68,11 +78,63 @@ impl Delta {
                     return Ok(Self::default());
                 }
                 let signatures = deduplicator.signatures(batch, context)?;
-                let column = StatColumn { key: SIGNATURE.to_owned(), values: signatures.values };
-                Ok(Self { faults: signatures.faults, columns: vec![column], mapped: None })
+                let mut delta = Self::of_signatures(deduplicator.as_ref(), signatures);
+                if let Some(field) = deduplicator.priority_key() {
+                    delta.prioritise(batch, context, field)?;
+                }
+                Ok(delta)
             }
-            Built::Selector(_) => Ok(Self::default()),
+            Built::Selector(selector) => {
+                let values = selector.values(batch, context)?;
+                let text = |value: serde_json::Value| Some(value.to_string());
+                let values = values.map(|values| values.into_iter().map(text).collect());
+                Ok(Self::of_column(values))
+            }
+            Built::Grouper(grouper) => {
+                let keys = grouper.keys(batch, context)?;
+                Ok(Self::of_column(Some(keys.into_iter().map(Some).collect())))
+            }
         }
+    }
+
+    /// What a selector or a grouper decides by.
+    fn of_column(values: Option<StringArray>) -> Self {
+        let column = |values| StatColumn { key: SIGNATURE.to_owned(), values: Arc::new(values) };
+        Self { columns: values.map(column).into_iter().collect(), ..Self::default() }
+    }
+
+    fn of_signatures(deduplicator: &dyn Deduplicator, signatures: Signatures) -> Self {
+        let Signatures { values, beside, faults } = signatures;
+        // The bands of a row are kilobytes; what is compared of them is much smaller.
+        let values = match deduplicator.grouping() {
+            Grouping::Bands => bands::digests(&values),
+            _ => values,
+        };
+        let mut columns = vec![StatColumn { key: SIGNATURE.to_owned(), values }];
+        columns.extend(beside);
+        Self { faults, columns, mapped: None }
+    }
+
+    /// Adds what decides who stays in a group of duplicates.
+    fn prioritise(
+        &mut self,
+        batch: &Batch,
+        context: &Context<'_>,
+        field: &str,
+    ) -> Result<(), OperatorError> {
+        let reader = FieldReader::new(batch, context.keys, field)?;
+        let mut values = Vec::with_capacity(batch.len());
+        for index in 0..batch.len() {
+            let value = reader.get(index).and_then(|value| value.as_i64());
+            if value.is_none() {
+                let message = format!("field `{field}` is missing or no whole number");
+                self.faults.push(Fault { index, message });
+            }
+            values.push(value.unwrap_or_default());
+        }
+        let values = Arc::new(Int64Array::from(values));
+        self.columns.push(StatColumn { key: PRIORITY.to_owned(), values });
+        Ok(())
     }
 
     /// The delta as bytes.
@@ -94,6 +156,12 @@ impl Delta {
             }
             if let Some(images) = &mapped.images {
                 columns.push((IMAGES.to_owned(), Arc::new(images.clone())));
+            }
+            for edit in &mapped.fields {
+                let path = serde_json::json!(edit.path);
+                let text = |value: &Option<serde_json::Value>| Some(value.as_ref()?.to_string());
+                let values: StringArray = edit.values.iter().map(text).collect();
+                columns.push((format!("{FIELD}{path}"), Arc::new(values)));
             }
         }
         let mut bytes = (columns.len() as u32).to_le_bytes().to_vec();
@@ -131,6 +199,9 @@ impl Delta {
                 }
                 TEXT => mapped.text = values.as_string_view_opt().cloned(),
                 IMAGES => mapped.images = values.as_list_opt::<i32>().cloned(),
+                field if field.starts_with(FIELD) => {
+                    mapped.fields.push(read_edits(&field[FIELD.len()..], &values)?);
+                }
                 _ => delta.columns.push(StatColumn { key: name, values }),
             }
         }
@@ -139,6 +210,16 @@ impl Delta {
         }
         Ok(delta)
     }
+}
+
+fn read_edits(path: &str, values: &ArrayRef) -> Result<FieldEdits, CoreError> {
+    let path = serde_json::from_str(path).map_err(|_e| short())?;
+    let read = |row: usize| match value_of(values, row) {
+        serde_json::Value::String(text) => serde_json::from_str(&text).map(Some),
+        _ => Ok(None),
+    };
+    let values = (0..values.len()).map(read).collect::<Result<_, _>>().map_err(|_e| short())?;
+    Ok(FieldEdits { path, values })
 }
 
 fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Result<&'a [u8], CoreError> {

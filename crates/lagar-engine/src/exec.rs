@@ -151,10 +151,10 @@ fn work(
     rows: &RecordBatch,
 ) -> Result<RecordBatch> {
     let pictures = Pictures::new(&spec.folder).with_accept_truncated(spec.accept_truncated);
-    let context =
-        Context { keys: &spec.keys, tokens: &spec.tokens, seed: spec.seed, pictures: &pictures };
+    let (keys, tokens, pictures) = (&spec.keys, &spec.tokens, &pictures);
+    let context = Context { keys, tokens, seed: spec.seed, pictures, suffix: "" };
     let batch = Batch::from_record_batch(rows).map_err(external)?;
-    let mut travel = Travel { batch, chain: Digest::of(&spec.to_bytes()), first_row: 0 };
+    let mut travel = Travel::new(batch, Digest::of(&spec.to_bytes()), 0);
     let steps = segment::run(&mut travel, operators, &Kept::new(), &context, None);
     let steps = steps.map_err(external)?;
     if let Some(count) = steps.counts.iter().find(|count| count.quarantined > 0) {

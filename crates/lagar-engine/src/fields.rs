@@ -20,6 +20,8 @@ pub struct View<'a> {
     batch: Cow<'a, Batch>,
     /// The operator's own field names, where they differ from the recipe's.
     keys: Option<RowKeys>,
+    /// The recipe's field names.
+    recipe: RowKeys,
 }
 
 /// The batch as `operator` sees it.
@@ -39,7 +41,7 @@ pub fn view<'a>(
         image_bytes: own(&operator.common.image_bytes_key, &context.keys.image_bytes),
     };
     if keys == *context.keys {
-        return Ok(View { batch: Cow::Borrowed(batch), keys: None });
+        return Ok(View { batch: Cow::Borrowed(batch), keys: None, recipe: keys });
     }
     let lines = json_lines(batch)?;
     let (mut bytes, mut rows): (Vec<u8>, Vec<Range<u32>>) = (Vec::new(), Vec::new());
@@ -65,7 +67,7 @@ pub fn view<'a>(
     if operator.common.image_key.is_some() {
         seen.images = list_of(&images);
     }
-    Ok(View { batch: Cow::Owned(seen), keys: Some(keys) })
+    Ok(View { batch: Cow::Owned(seen), keys: Some(keys), recipe: context.keys.clone() })
 }
 
 fn list_of(rows: &[Option<Vec<String>>]) -> arrow::array::ListArray {
@@ -83,6 +85,11 @@ impl View<'_> {
     /// The rows, their text column being the operator's field.
     pub fn batch(&self) -> &Batch {
         &self.batch
+    }
+
+    /// The recipe's field names: the batch that the view is of has its text under these.
+    pub fn keys(&self) -> &RowKeys {
+        &self.recipe
     }
 
     /// The context with the operator's field names.

@@ -6,8 +6,10 @@
 //! killed run goes on where it was and gives the same bytes. [`run::Run`] is all of it.
 
 pub mod assemble;
+mod bands;
 pub mod captions;
 pub mod convert;
+pub mod costs;
 pub mod decision;
 pub mod delta;
 pub mod error;

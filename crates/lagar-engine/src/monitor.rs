@@ -45,6 +45,8 @@ pub struct Entry {
     pub resource_analysis: BTreeMap<String, Value>,
     /// The operators of the pass.
     pub operators: Vec<String>,
+    /// Seconds of one core that each of them took, summed over threads.
+    pub operator_secs: Vec<f64>,
 }
 
 /// Samples in a thread of its own until it is stopped.
@@ -79,13 +81,14 @@ impl Sampler {
     }
 
     /// Stops sampling and gives the entry for `monitor.json`.
-    pub fn finish(self, operators: Vec<String>) -> Entry {
+    pub fn finish(self, operators: Vec<String>, operator_secs: Vec<f64>) -> Entry {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.thread().unpark();
         let time = self.started.elapsed().as_secs_f64();
         let resource = self.thread.join().unwrap_or_default();
         let resource_analysis = analyse(&resource);
-        Entry { resource, time, sampling_interval: INTERVAL_SECS, resource_analysis, operators }
+        let sampling_interval = INTERVAL_SECS;
+        Entry { resource, time, sampling_interval, resource_analysis, operators, operator_secs }
     }
 }
 

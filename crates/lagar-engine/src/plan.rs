@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use lagar_core::diagnostic::Diagnostic;
 use lagar_core::{Digest, RowKeys};
-use lagar_ops::{Kind, Operator, Tokens};
+use lagar_ops::{Built, Kind, Operator, Regroup, Tokens};
 use lagar_recipe::{ExportImagePaths, OnError, Recipe, TruncatedImages};
 
 use crate::record::TraceWish;
@@ -92,6 +92,10 @@ impl Plan {
         if !errors.is_empty() {
             return Err(errors);
         }
+        errors.extend(misplaced_groupers(&operators, recipe));
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         warnings.extend(repeated_statistics(&operators, recipe));
         let plan = Self {
             project: recipe.project_name.clone(),
@@ -164,6 +168,28 @@ fn passes(operators: &[(usize, Arc<Operator>)]) -> Vec<Pass> {
     }
     passes.push(Pass { start, end: operators.len(), global: None });
     passes
+}
+
+/// A batched row is no row that another operator could work on, and the reader has none to offer.
+fn misplaced_groupers(operators: &[(usize, Arc<Operator>)], recipe: &Recipe) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    for (index, operator) in operators {
+        let Built::Grouper(grouper) = &operator.built else {
+            continue;
+        };
+        let name = operator.name();
+        let place = &recipe.process[*index].name_location;
+        if grouper.regroup() == Regroup::Scatter {
+            let message = format!("`{name}` works on batched rows, which a data set has none of");
+            let error = place.error(message, "not in a recipe");
+            errors.push(error.with_hint("`lagar ops serve` runs it on rows it is given"));
+        } else if index + 1 < operators.len() {
+            let message = format!("`{name}` must be the last operator");
+            let error = place.error(message, "its rows are lists");
+            errors.push(error.with_hint("put it at the end of `process`"));
+        }
+    }
+    errors
 }
 
 /// Data-Juicer does not measure a statistic twice; where that makes an operator judge by another

@@ -107,7 +107,7 @@ impl Reorder {
     /// Hands the rows over in order.
     pub(crate) fn finish(
         mut self,
-        repeats: Option<Repeats>,
+        (repeats, groups): (Option<Repeats>, Option<&[u64]>),
         exporter: &mut Exporter,
         mut stats: Option<&mut Appending>,
     ) -> Result<(), EngineError> {
@@ -115,6 +115,9 @@ impl Reorder {
         self.stats.file.flush().map_err(CoreError::file("write", &self.stats.path))?;
         self.order.sort_unstable();
         let order = std::mem::take(&mut self.order);
+        if let Some(groups) = groups {
+            return self.finish_groups(&order, groups, exporter, stats);
+        }
         let Repeats { wanted, period } = repeats.unwrap_or(Repeats { wanted: 1, period: 1 });
         let mut batch = Batched::default();
         for round in 0..wanted.div_ceil(period.max(1)) {
@@ -138,6 +141,35 @@ impl Reorder {
             }
         }
         self.hand_over(&mut batch, exporter)
+    }
+
+    /// Hands over one row of lists per group, `groups` being how many rows each has.
+    fn finish_groups(
+        mut self,
+        order: &[(u64, Span, Span)],
+        groups: &[u64],
+        exporter: &mut Exporter,
+        mut stats: Option<&mut Appending>,
+    ) -> Result<(), EngineError> {
+        let mut rest = order;
+        for size in groups {
+            let (group, others) = rest.split_at((*size as usize).min(rest.len()));
+            rest = others;
+            let mut rows = Vec::new();
+            for (_, row, stat) in group {
+                let mut line = Vec::new();
+                self.rows.read(*row, &mut line)?;
+                rows.push(serde_json::from_slice(&line).unwrap_or_default());
+                if let Some(stats) = &mut stats {
+                    line.clear();
+                    self.stats.read(*stat, &mut line)?;
+                    stats.push(&line)?;
+                }
+            }
+            let gathered = serde_json::Value::Object(lagar_ops::gather(rows));
+            exporter.push(&Fragment::Lines(format!("{gathered}\n").into_bytes()))?;
+        }
+        Ok(())
     }
 
     fn hand_over(&self, batch: &mut Batched, exporter: &mut Exporter) -> Result<(), EngineError> {

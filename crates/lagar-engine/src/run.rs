@@ -171,7 +171,10 @@ impl Run<'_> {
         fsio::remove_leftovers(&self.export.path)?;
         fsio::remove_leftovers(&self.paths.stats())?;
         let repeats = globals.iter().find_map(|global| global.repeats);
-        let assembly = Assembly { plan: self.plan, paths: self.paths, store, passes, repeats };
+        let groups = globals.iter().find_map(|global| global.groups.as_ref());
+        let groups = groups.map(|groups| groups.as_slice());
+        let (plan, paths) = (self.plan, self.paths);
+        let assembly = Assembly { plan, paths, store, passes, repeats, groups };
         assembly.run(Exporter::create(self.export.clone())?)
     }
 
@@ -210,7 +213,8 @@ impl Run<'_> {
             passes.push(finished);
             let operators = self.plan.operators_of(&self.plan.passes[pass]);
             let names = operators.iter().map(|(_, operator)| operator.name().to_owned()).collect();
-            entries.extend(sampler.map(|sampler| sampler.finish(names)));
+            let secs = operators.iter().map(|(index, _)| secs_of(*index, passes.last())).collect();
+            entries.extend(sampler.map(|sampler| sampler.finish(names, secs)));
         }
         Ok((passes, globals, entries))
     }
@@ -264,6 +268,12 @@ impl Run<'_> {
             run_folder: self.paths.folder.clone(),
         }
     }
+}
+
+/// The seconds that an operator took in a pass.
+fn secs_of(operator: usize, pass: Option<&Vec<Finished>>) -> f64 {
+    let counts = pass.into_iter().flatten().flat_map(|chunk| &chunk.summary.counts);
+    counts.filter(|count| count.index == operator).map(|count| count.secs).sum()
 }
 
 /// The chunks' shares are in the outputs now; what operators measured stays for the next run.

@@ -10,11 +10,12 @@ use std::time::Instant;
 
 use arrow::array::{BooleanArray, UInt32Array};
 use lagar_core::event::OperatorCount;
+use lagar_core::row::write_fields;
 use lagar_core::{Batch, Digest};
-use lagar_ops::{Built, Context, Mapped, Operator, Reason, Stats};
+use lagar_ops::{Built, Context, Mapped, Operator, PRIVATE, Reason, Stats};
 
 use crate::EngineError;
-use crate::delta::{Delta, SIGNATURE};
+use crate::delta::{Delta, PRIORITY, SIGNATURE};
 use crate::fields;
 use crate::record::Records;
 use crate::store::Section;
@@ -28,6 +29,15 @@ pub struct Travel {
     pub chain: Digest,
     /// Position of the chunk's first row, for messages.
     pub first_row: u64,
+    /// How many operators have made several rows of one, so that parts get numbers of their own.
+    pub generation: u32,
+}
+
+impl Travel {
+    /// The rows of a chunk as they were read.
+    pub fn new(batch: Batch, chain: Digest, first_row: u64) -> Self {
+        Self { batch, chain, first_row, generation: 0 }
+    }
 }
 
 /// Results kept from an earlier run, by key.
@@ -101,7 +111,10 @@ fn step(
     let faults = delta.faults.iter().flat_map(|fault| (fault.index as u64).to_le_bytes());
     let faults: Vec<u8> = faults.collect();
     let mut count = OperatorCount { index: *index, rows, ..OperatorCount::default() };
-    travel.batch = apply(&travel.batch, &view, operator, delta, &mut count, records)?;
+    let splits = delta.mapped.as_ref().is_some_and(|mapped| mapped.parents.is_some());
+    let told = Told { generation: travel.generation, count: &mut count, records };
+    travel.batch = apply(&travel.batch, &view, operator, delta, told)?;
+    travel.generation += u32::from(splits);
     travel.chain = travel.chain.then(&operator.digest().0);
     if !faults.is_empty() {
         travel.chain = travel.chain.then(&faults);
@@ -113,17 +126,26 @@ fn step(
     Ok(())
 }
 
+/// What is told of a step beside its rows.
+pub(crate) struct Told<'t, 'r> {
+    /// How many operators before have made several rows of one.
+    pub(crate) generation: u32,
+    /// What the operator did.
+    pub(crate) count: &'t mut OperatorCount,
+    /// Who takes down rows that leave.
+    pub(crate) records: Option<&'t mut Records<'r>>,
+}
+
 /// Applies an operator's result: puts faulty rows aside, adds columns, drops and changes rows.
 fn apply(
     batch: &Batch,
     view: &fields::View<'_>,
     operator: &Operator,
     delta: Delta,
-    count: &mut OperatorCount,
-    mut records: Option<&mut Records<'_>>,
+    mut told: Told<'_, '_>,
 ) -> Result<Batch, EngineError> {
-    let index = count.index;
-    count.quarantined = delta.faults.len() as u64;
+    let index = told.count.index;
+    told.count.quarantined = delta.faults.len() as u64;
     let mut next = batch.clone();
     let key = match &operator.built {
         Built::Deduplicator(deduplicator) => Some(deduplicator.hash_key()),
@@ -133,13 +155,18 @@ fn apply(
         if column.key == SIGNATURE {
             key.unwrap_or(SIGNATURE).clone_into(&mut column.key);
             next.hashes.push(column);
+        } else if key.is_some() {
+            let known = next.hashes.iter().any(|hash| hash.key == column.key);
+            if !known || column.key == PRIORITY {
+                next.hashes.push(column);
+            }
         } else {
             next.stats.push(column);
         }
     }
     let sound = sound_rows(batch.len(), &delta.faults);
     if let Some(sound) = &sound {
-        if let Some(records) = records.as_deref_mut() {
+        if let Some(records) = told.records.as_deref_mut() {
             records.quarantine(batch, index, &delta.faults)?;
         }
         if delta.mapped.is_none() {
@@ -150,9 +177,10 @@ fn apply(
         (Built::Filter(filter), _) => {
             let stats = Stats::new(&next.stats, next.len());
             let verdicts = filter.keep(&stats, operator.common.interval());
-            drop_rows(next, &verdicts.keep, verdicts.reasons, index, records)
+            next.stats.retain(|stat| !stat.key.starts_with(PRIVATE));
+            drop_rows(next, &verdicts.keep, verdicts.reasons, index, told.records)
         }
-        (_, Some(mapped)) => change_rows(batch, view, mapped, sound.as_ref(), (count, records)),
+        (_, Some(mapped)) => change_rows(batch, view, mapped, sound.as_ref(), told),
         _ => Ok(next),
     }
 }
@@ -184,13 +212,15 @@ fn drop_rows(
     Ok(batch.filter(&BooleanArray::from(keep.to_vec()))?)
 }
 
-fn change_rows(
+/// Applies what a mapper made of rows.
+pub(crate) fn change_rows(
     batch: &Batch,
     view: &fields::View<'_>,
     mapped: Mapped,
     sound: Option<&BooleanArray>,
-    (count, mut records): (&mut OperatorCount, Option<&mut Records<'_>>),
+    told: Told<'_, '_>,
 ) -> Result<Batch, EngineError> {
+    let Told { generation, count, mut records } = told;
     let index = count.index;
     if let (Some(parents), Some(records)) = (&mapped.parents, records.as_deref_mut()) {
         record_vanished(batch, parents, sound, index, records)?;
@@ -205,9 +235,10 @@ fn change_rows(
         (None, None) => None,
     };
     let mut next = match &parents {
-        Some(parents) => renumber(batch.take(parents)?),
+        Some(parents) => renumber(batch.take(parents)?, parents, generation),
         None => batch.clone(),
     };
+    let mut touched = vec![false; next.len()];
     if let Some(text) = mapped.text {
         let before = view.batch();
         let old = |row: usize| {
@@ -215,7 +246,7 @@ fn change_rows(
             before.text.value(row)
         };
         let changed: Vec<bool> = (0..next.len()).map(|row| text.value(row) != old(row)).collect();
-        count.changed = changed.iter().filter(|changed| **changed).count() as u64;
+        note(&mut touched, changed.iter().copied());
         if let Some(records) = records {
             let rows = (0..next.len()).filter(|row| changed[*row]);
             let changes: Vec<_> = rows.map(|row| (row, old(row), text.value(row))).collect();
@@ -224,15 +255,32 @@ fn change_rows(
         next = view.write_text(next, &text, &changed)?;
     }
     if let Some(images) = mapped.images {
-        let changed = (0..next.len()).map(|row| images.value(row) != next.images.value(row));
+        let changed: Vec<bool> =
+            (0..next.len()).map(|row| images.value(row) != next.images.value(row)).collect();
+        note(&mut touched, changed.iter().copied());
         let edited: BooleanArray = changed
+            .into_iter()
             .zip(next.images_edited.values())
             .map(|(changed, before)| Some(changed || before))
             .collect();
         next.images = images;
         next.images_edited = edited;
     }
+    for edit in &mapped.fields {
+        note(&mut touched, edit.values.iter().map(Option::is_some));
+    }
+    if !mapped.fields.is_empty() {
+        next = write_fields(next, &mapped.fields, view.keys())?;
+    }
+    count.changed = touched.iter().filter(|touched| **touched).count() as u64;
     Ok(next)
+}
+
+/// Adds the rows that changed in one more way.
+fn note(touched: &mut [bool], changed: impl Iterator<Item = bool>) {
+    for (touched, changed) in touched.iter_mut().zip(changed) {
+        *touched |= changed;
+    }
 }
 
 /// Takes down the rows that a mapper made nothing of.
@@ -254,13 +302,26 @@ fn record_vanished(
     records.drop_rows(batch, operator, vanished)
 }
 
-/// Gives the children of one row different parts, in order.
-fn renumber(mut batch: Batch) -> Batch {
-    let mut parts = Vec::with_capacity(batch.len());
-    for index in 0..batch.len() {
-        let follows = index > 0 && batch.row.value(index) == batch.row.value(index - 1);
-        let next = if follows { parts.last().copied().unwrap_or_default() + 1 } else { 0 };
-        parts.push(next);
+/// How many low bits of a part count children; those above are the generation.
+const GENERATION_SHIFT: u32 = 24;
+
+/// Gives the children of one row parts of their own, in order; an only child keeps its parent's.
+///
+/// The first operator that splits numbers from 0. A later one must not take numbers that the ledger
+/// may have of parts that were dropped meanwhile, so its numbers start at 2²⁴ times its turn.
+fn renumber(mut batch: Batch, parents: &UInt32Array, generation: u32) -> Batch {
+    let parents = parents.values();
+    let mut parts: Vec<u32> = batch.part.values().to_vec();
+    let mut next = generation << GENERATION_SHIFT;
+    for index in 0..parts.len() {
+        let is_child_of = |other: usize| parents.get(other) == Some(&parents[index]);
+        if index > 0 && batch.row.value(index) != batch.row.value(index - 1) {
+            next = generation << GENERATION_SHIFT;
+        }
+        if is_child_of(index + 1) || (index > 0 && is_child_of(index - 1)) {
+            parts[index] = next;
+            next += 1;
+        }
     }
     batch.part = UInt32Array::from(parts);
     batch

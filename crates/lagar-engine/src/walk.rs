@@ -1,6 +1,8 @@
 //! What a walk over the data is given and what it gives back.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use lagar_core::Digest;
@@ -44,6 +46,10 @@ pub struct Global {
     pub summary: String,
     /// Set where it selected more rows than there are.
     pub repeats: Option<Repeats>,
+    /// Set where it found what is to be cut out of rows.
+    pub frequent: Option<Arc<BTreeSet<String>>>,
+    /// Set where it puts rows together: how many rows each batched row is made of.
+    pub groups: Option<Arc<Vec<u64>>>,
 }
 
 /// A chunk that is done.

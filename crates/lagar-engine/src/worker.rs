@@ -4,22 +4,23 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
 use lagar_core::event::{Event, OperatorCount};
-use lagar_core::row::RowWriter;
-use lagar_core::{Batch, CoreError, Digest, Origin, fsio};
+use lagar_core::row::{RowWriter, value_of};
+use lagar_core::{Batch, CoreError, Digest, Origin, StatColumn, fsio};
 use lagar_ops::picture::Pictures;
 use lagar_ops::{Built, Context, Operator};
 
-use crate::delta::SIGNATURE;
+use crate::delta::{PRIORITY, SIGNATURE};
 use crate::output::{ChunkOutput, Summary};
+use crate::plan::Plan;
 use crate::record::Records;
 use crate::segment::{self, Kept, Travel};
 use crate::source::RawChunk;
 use crate::store::{self, Section};
-use crate::walk::{Finished, Task, Walk};
-use crate::{EngineError, ipc, ledger};
+use crate::walk::{Finished, Global, Task, Walk};
+use crate::{EngineError, fields, ipc, ledger};
 
 /// One thread's share of a walk, with the pictures it has looked at.
 #[derive(Debug)]
@@ -58,7 +59,10 @@ impl<'a> Worker<'a> {
             .entry(folder.clone())
             .or_insert_with(|| Pictures::new(folder.clone()).with_accept_truncated(accept));
         let pictures = &self.pictures[&folder];
-        let context = Context { keys: &plan.keys, tokens: &plan.tokens, seed: plan.seed, pictures };
+        let suffix = chunk.file.path.extension().map(|suffix| format!(".{}", suffix.display()));
+        let suffix = suffix.unwrap_or_default();
+        let (keys, tokens) = (&plan.keys, &plan.tokens);
+        let context = Context { keys, tokens, seed: plan.seed, pictures, suffix: &suffix };
         let (output, reused) = self.compute(task, start, &context)?;
         output.write(&path, key)?;
         Ok(self.finish(chunk, key, output.summary, reused))
@@ -111,7 +115,7 @@ impl<'a> Worker<'a> {
             output.summary.without_text = faults.len() as u64 - aside;
             self.refuse_bad_rows(&records)?;
         }
-        let mut travel = Travel { batch, chain: start, first_row: chunk.first_row };
+        let mut travel = Travel::new(batch, start, chunk.first_row);
         self.replay(&mut travel, task, context, (&mut records, &mut output.summary))?;
         let pass = &plan.passes[self.pass];
         let kept = self.kept(self.pass, chunk.index);
@@ -159,7 +163,8 @@ impl<'a> Worker<'a> {
                 output.stats.extend_from_slice(b"}\n");
             }
         }
-        if plan.export.columns && matches!(batch.origin, Origin::Arrow(_)) {
+        let gathers = self.walk.globals.iter().any(|global| global.groups.is_some());
+        if plan.export.columns && !gathers && matches!(batch.origin, Origin::Arrow(_)) {
             output.export = ipc::to_bytes(&crate::export::columns(&batch, plan)?)?;
             return Ok(());
         }
@@ -194,14 +199,13 @@ impl<'a> Worker<'a> {
             let told = (global.operator, kind, global.summary.as_str());
             let batch = travel.batch.clone();
             travel.batch = decisions.apply(batch, told, is_new.then_some(&mut *records))?;
+            let mut count = OperatorCount { index: global.operator, ..OperatorCount::default() };
+            cut(travel, plan, global, context, (&mut count, is_new.then_some(&mut *records)))?;
+            travel.batch.hashes.retain(|hash| ![SIGNATURE, PRIORITY].contains(&hash.key.as_str()));
             travel.chain = travel.chain.then(&global.key.0);
             if is_new {
-                summary.counts.push(OperatorCount {
-                    index: global.operator,
-                    rows: arrived,
-                    kept: travel.batch.len() as u64,
-                    ..OperatorCount::default()
-                });
+                (count.rows, count.kept) = (arrived, travel.batch.len() as u64);
+                summary.counts.push(count);
             }
         }
         Ok(())
@@ -249,6 +253,43 @@ pub(crate) fn arrivals_key(chain: Digest) -> Digest {
     chain.then(b"arrivals")
 }
 
+/// Two hashes that must both be equal as one; null where the first is.
+fn joined(first: &StatColumn, second: Option<&StatColumn>) -> ArrayRef {
+    let Some(second) = second else {
+        return Arc::clone(&first.values);
+    };
+    let both = |row: usize| {
+        let (one, two) = (value_of(&first.values, row), value_of(&second.values, row));
+        (!one.is_null()).then(|| format!("{one} {two}"))
+    };
+    Arc::new((0..first.values.len()).map(both).collect::<StringArray>())
+}
+
+/// Takes out of texts what a deduplicator has found too often.
+fn cut(
+    travel: &mut Travel,
+    plan: &Plan,
+    global: &Global,
+    context: &Context<'_>,
+    (count, records): (&mut OperatorCount, Option<&mut Records<'_>>),
+) -> Result<(), EngineError> {
+    let operator = &plan.operators[global.operator].1;
+    let (Some(frequent), Built::Deduplicator(deduplicator)) = (&global.frequent, &operator.built)
+    else {
+        return Ok(());
+    };
+    let key = deduplicator.hash_key();
+    let view = fields::view(&travel.batch, operator, context)?;
+    let hash = travel.batch.hashes.iter().find(|hash| hash.key == key);
+    let mapped =
+        hash.map(|hash| deduplicator.cut(view.batch(), &hash.values, frequent)).unwrap_or_default();
+    let told = segment::Told { generation: travel.generation, count, records };
+    let mut batch = segment::change_rows(&travel.batch, &view, mapped, None, told)?;
+    batch.hashes.retain(|hash| hash.key != key);
+    travel.batch = batch;
+    Ok(())
+}
+
 /// The rows that arrived at a global operator, with what it decides on.
 fn arrivals(
     travel: &Travel,
@@ -260,11 +301,16 @@ fn arrivals(
     if let Some(rank) = &batch.rank {
         columns.push(("rank", Arc::new(rank.clone())));
     }
-    if let Some(Built::Deduplicator(deduplicator)) = global.map(|(_, operator)| &operator.built) {
-        let key = deduplicator.hash_key();
-        let hash = batch.hashes.iter().find(|hash| hash.key == key);
-        columns.extend(hash.map(|hash| (SIGNATURE, Arc::clone(&hash.values))));
-    }
+    let hash = |key: &str| batch.hashes.iter().find(|hash| hash.key == key);
+    let signature = match global.map(|(_, operator)| &operator.built) {
+        Some(Built::Deduplicator(deduplicator)) => {
+            let beside = deduplicator.beside_key().and_then(hash);
+            hash(deduplicator.hash_key()).map(|first| joined(first, beside))
+        }
+        _ => hash(SIGNATURE).map(|hash| Arc::clone(&hash.values)),
+    };
+    columns.extend(signature.map(|values| (SIGNATURE, values)));
+    columns.extend(hash(PRIORITY).map(|hash| (PRIORITY, Arc::clone(&hash.values))));
     let fields: Vec<Field> = columns
         .iter()
         .map(|(name, column)| Field::new(*name, column.data_type().clone(), true))

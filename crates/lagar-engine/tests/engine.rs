@@ -423,3 +423,134 @@ fn of_a_hundred_thousand_signatures_exactly_the_first_of_each_stays() {
     assert_eq!(decided.summary, format!("{} of {ROWS} rows", first.len()));
     assert!(!store.spill().exists(), "the sort left files behind");
 }
+
+/// Captions of which many say nearly the same.
+fn near_captions(count: usize) -> Vec<String> {
+    let words = "a the small red old dog cat boat car tree house street beach lake child runs on in \
+                 near under with window light blue green happy water";
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let mut state = 1_u64;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        (state >> 33) as usize % below
+    };
+    let mut texts: Vec<String> = Vec::with_capacity(count);
+    for place in 0..count {
+        let old = place > 0 && draw(2) == 0;
+        let mut text: Vec<String> = if old {
+            texts[draw(place)].split(' ').map(str::to_owned).collect()
+        } else {
+            (0..draw(20) + 1).map(|_| words[draw(words.len())].to_owned()).collect()
+        };
+        if draw(3) == 0 {
+            let place = draw(text.len());
+            text[place] = words[draw(words.len())].to_owned();
+        }
+        texts.push(text.join(" "));
+    }
+    texts
+}
+
+/// The rows that stay when rows are joined by comparing every signature with every other kind of way.
+fn kept_by_comparing(texts: &[String], name: &str, parameters: &str) -> Vec<String> {
+    let source = SourceText::new("parameters", parameters);
+    let node = lagar_recipe::Node::parse(&source).unwrap();
+    let (built, _) = (lagar_ops::find(name).unwrap().build)(&node).unwrap();
+    let lagar_ops::Built::Deduplicator(deduplicator) = built else { unreachable!("by name") };
+    let lines: String =
+        texts.iter().map(|text| serde_json::json!({ "text": text }).to_string() + "\n").collect();
+    let bytes = arrow::buffer::Buffer::from(lines.into_bytes());
+    let ranges = lagar_core::row::rows_of_lines(&bytes);
+    let keys = RowKeys::default();
+    let (batch, _) = lagar_core::row::batch_from_json_lines(&bytes, &ranges, 0, &keys).unwrap();
+    let (tokens, pictures) = (lagar_ops::Tokens::default(), lagar_ops::picture::Pictures::new("."));
+    let (keys, tokens, pictures) = (&keys, &tokens, &pictures);
+    let context = lagar_ops::Context { keys, tokens, seed: 42, pictures, suffix: "" };
+    let signatures = deduplicator.signatures(&batch, &context).unwrap().values;
+    let mut union = lagar_ops::near::Union::new(texts.len());
+    if let lagar_ops::Grouping::Hamming { distance } = deduplicator.grouping() {
+        let column = signatures.as_string::<i32>();
+        let hashes: Vec<u64> = column.iter().map(|hash| hash.unwrap().parse().unwrap()).collect();
+        for one in 0..hashes.len() {
+            for other in 0..one {
+                if (hashes[one] ^ hashes[other]).count_ones() <= distance {
+                    union.join(other as u32, one as u32);
+                }
+            }
+        }
+    } else {
+        let mut first: HashMap<(usize, Vec<u8>), u32> = HashMap::new();
+        for row in 0..texts.len() {
+            let bands = signatures.as_list::<i32>().value(row);
+            for (band, bytes) in bands.as_binary::<i32>().iter().enumerate() {
+                let key = (band, bytes.unwrap().to_vec());
+                union.join(*first.entry(key).or_insert(row as u32), row as u32);
+            }
+        }
+    }
+    let stays = |row: &usize| union.root(*row as u32) == *row as u32;
+    (0..texts.len()).filter(stays).map(|row| texts[row].clone()).collect()
+}
+
+fn check_near_duplicates(count: usize, name: &str, parameters: &str) {
+    let texts = near_captions(count);
+    let lines: String =
+        texts.iter().map(|text| serde_json::json!({ "text": text }).to_string() + "\n").collect();
+    let bench = Bench::new(&lines, 3000, &format!("\n  - {name}: {parameters}\n"));
+    let exported = bench.run();
+    let kept: Vec<String> = exported
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|row| row["text"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(kept.len() > 100 && kept.len() < count * 3 / 4, "{}", kept.len());
+    assert!(kept == kept_by_comparing(&texts, name, parameters));
+}
+
+#[test]
+fn of_twenty_thousand_captions_the_first_of_each_group_of_bands_stays() {
+    let parameters = "{window_size: 2, num_permutations: 64, short_text: exact}";
+    check_near_duplicates(20_000, "document_minhash_deduplicator", parameters);
+}
+
+#[test]
+fn of_captions_whose_bits_are_near_the_first_of_each_group_stays() {
+    let parameters = "{window_size: 2, short_text: exact}";
+    check_near_duplicates(4_000, "document_simhash_deduplicator", parameters);
+}
+
+#[test]
+fn lines_that_many_rows_have_go_and_the_ledger_keeps_all_rows() {
+    let lines: String = (0..50)
+        .map(|row| serde_json::json!({ "text": format!("menu\nown {row}") }).to_string() + "\n")
+        .collect();
+    let process = "\n  - document_line_deduplicator: {frequency_threshold: 9}\n";
+    let bench = Bench::new(&lines, 7, process);
+    let exported = bench.run();
+    assert_eq!(exported.lines().count(), 50);
+    assert_eq!(exported.lines().next(), Some("{\"text\":\"own 0\"}"));
+    assert!(!exported.contains("menu"));
+}
+
+#[test]
+fn rows_are_chosen_by_a_field_and_put_together_by_another() {
+    let rows: String = (0..40)
+        .map(|row| {
+            let line = serde_json::json!({
+                "text": format!("row {row}"), "n": (row * 7) % 40, "kind": row % 3,
+            });
+            line.to_string() + "\n"
+        })
+        .collect();
+    let process = "
+  - topk_specified_field_selector: {field_key: n, topk: 5}
+  - key_value_grouper: {group_by_keys: [kind]}
+";
+    let bench = Bench::new(&rows, 7, process);
+    let exported = bench.run();
+    let lines: Vec<serde_json::Value> =
+        exported.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let numbers: Vec<&serde_json::Value> = lines.iter().map(|line| &line["n"]).collect();
+    // Rows 17, 34, 11, 28, 5 have 39 to 35; their kinds are 2, 1, 2, 1, 2.
+    assert_eq!(serde_json::json!(numbers), serde_json::json!([[39, 37, 35], [38, 36]]));
+}

@@ -46,4 +46,6 @@ pub struct Context<'a> {
     pub seed: u64,
     /// Reads pictures, once each.
     pub pictures: &'a Pictures,
+    /// The ending of the file the rows are from, with its dot (`.jsonl`); empty where there is none.
+    pub suffix: &'a str,
 }

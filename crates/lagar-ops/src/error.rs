@@ -16,6 +16,14 @@ pub enum OperatorError {
         /// What is wrong with it.
         message: String,
     },
+    /// Rows on which Data-Juicer raises an exception of that name.
+    #[error("{message}")]
+    Raised {
+        /// Python's name of the exception (`AssertionError`).
+        exception: &'static str,
+        /// What is wrong, naming field and value.
+        message: String,
+    },
     /// A column could not be built.
     #[error(transparent)]
     Core(#[from] CoreError),

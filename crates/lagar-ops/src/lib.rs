@@ -6,19 +6,28 @@
 //! ever sees a tensor; those that need a model receive a trait object from `lagar_core::models`.
 
 pub mod any_or_all;
+pub mod batched;
 pub mod bounded;
 pub mod byte_size;
 pub mod caption;
+mod choice;
+mod chosen;
 pub mod common;
 pub mod context;
 pub mod deduplicator;
 pub mod error;
+mod expression;
 pub mod filter;
+pub mod grouper;
 pub mod interval;
 pub mod manual;
 pub mod mapper;
 pub mod memory;
+pub mod mersenne;
+pub mod minhash;
+pub mod missing;
 pub mod model;
+pub mod near;
 pub mod numpy;
 pub mod operator;
 pub mod pair_scores;
@@ -30,15 +39,17 @@ pub mod serve;
 pub mod text;
 
 pub use any_or_all::AnyOrAll;
+pub use batched::{gather, scatter};
 pub use common::Common;
 pub use context::{Context, Tokens};
 pub use error::OperatorError;
+pub use missing::{Missing, missing, why_missing};
 pub use model::{Model, ModelKind, ModelWish, Models, NoModels};
 pub use operator::{
-    Built, Computed, Deduplicator, Fault, Filter, Grouping, Mapped, Mapper, Reason, Selection,
-    Selector, Signatures, Stats, Verdicts,
+    Built, Candidates, Caution, Computed, Deduplicator, Fault, Filter, Grouper, Grouping, Mapped,
+    Mapper, PRIVATE, Reason, Regroup, Selection, Selector, Signatures, Stats, Verdicts,
 };
-pub use registry::{Cost, Example, Kind, Operator, OperatorInfo, all, find, recipe_schema};
+pub use registry::{Cost, Example, Kind, Operator, OperatorInfo, Parity, all, find, recipe_schema};
 
 // The macro needs these under a name that is the same in every crate.
 #[doc(hidden)]

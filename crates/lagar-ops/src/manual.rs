@@ -32,7 +32,8 @@ pub fn manual_page(info: &OperatorInfo) -> String {
 /// The list of all operators by kind, as Markdown.
 pub fn operators_index(all: &[&OperatorInfo]) -> String {
     let mut index = String::new();
-    for kind in [Kind::Filter, Kind::Mapper, Kind::Deduplicator, Kind::Selector] {
+    let kinds = [Kind::Filter, Kind::Mapper, Kind::Deduplicator, Kind::Selector, Kind::Grouper];
+    for kind in kinds {
         let mut infos: Vec<_> = all.iter().filter(|info| info.kind == kind).collect();
         if infos.is_empty() {
             continue;
@@ -41,14 +42,17 @@ pub fn operators_index(all: &[&OperatorInfo]) -> String {
         push(
             &mut index,
             format_args!(
-                "\n### {}s\n\n| operator | cost | what it does |\n|---|---|---|\n",
+                "\n### {}s\n\n| operator | cost | parity | what it does |\n|---|---|---|---|\n",
                 capital(kind.name())
             ),
         );
         for info in infos {
             let (name, cost) = (info.name, info.cost.name());
-            let summary = cell(&info.summary());
-            push(&mut index, format_args!("| [`{name}`](#{name}) | {cost} | {summary} |\n"));
+            let (parity, summary) = (cell(&info.parity.words()), cell(&info.summary()));
+            push(
+                &mut index,
+                format_args!("| [`{name}`](#{name}) | {cost} | {parity} | {summary} |\n"),
+            );
         }
     }
     index.trim_start().to_owned()
@@ -63,16 +67,21 @@ fn push(page: &mut String, text: std::fmt::Arguments<'_>) {
 
 fn facts(info: &OperatorInfo) -> String {
     let list = |names: &[&str]| {
-        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let word = |name: &&str| match *name {
+            "*" => "any field".to_owned(),
+            name => format!("`{name}`"),
+        };
+        let names: Vec<String> = names.iter().map(word).collect();
         if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
     };
     format!(
-        "*{}, version {}, cost class {}; reads {}; writes {}*",
+        "*{}, version {}, cost class {}; reads {}; writes {}; parity with Data-Juicer: {}*",
         capital(info.kind.name()),
         info.version,
         info.cost.name(),
         list(info.reads),
-        list(info.writes)
+        list(info.writes),
+        info.parity.words()
     )
 }
 

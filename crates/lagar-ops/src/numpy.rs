@@ -126,6 +126,29 @@ fn seed_words(seed: u64) -> [u64; 4] {
     [pair(0), pair(1), pair(2), pair(3)]
 }
 
+/// `numpy.mean` of numbers: summed in pairs of eight, as NumPy does; `None` of none.
+pub(crate) fn mean(numbers: &[f64]) -> Option<f64> {
+    (!numbers.is_empty()).then(|| sum(numbers) / numbers.len() as f64)
+}
+
+fn sum(numbers: &[f64]) -> f64 {
+    if numbers.len() < 8 {
+        return numbers.iter().fold(0.0, |sum, number| sum + number);
+    }
+    if numbers.len() > 128 {
+        let half = numbers.len() / 2;
+        let (left, right) = numbers.split_at(half - half % 8);
+        return sum(left) + sum(right);
+    }
+    let (blocks, rest) = numbers.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for block in blocks {
+        sums.iter_mut().zip(block).for_each(|(sum, number)| *sum += number);
+    }
+    let [a, b, c, d, e, f, g, h] = sums;
+    rest.iter().fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, number| sum + number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,12 +4,15 @@
 //! can be changed and studied without measuring again, and every decision carries the statistic and
 //! the threshold it came from.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray as _, ListArray, StringViewArray};
 use arrow::datatypes::{Float64Type, Int64Type};
+use lagar_core::row::FieldEdits;
 use lagar_core::{Batch, StatColumn};
+use serde_json::Value;
 
 use crate::interval::Interval;
 use crate::{Context, Model, ModelWish, OperatorError};
@@ -23,10 +26,14 @@ pub struct Fault {
     pub message: String,
 }
 
+/// How the key of a column begins that a filter needs for judging and nobody else sees.
+pub const PRIVATE: char = '.';
+
 /// What a filter measured.
 #[derive(Clone, Debug, Default)]
 pub struct Computed {
-    /// One column per statistic, as long as the batch; null for rows with a fault.
+    /// One column per statistic, as long as the batch; null for rows with a fault. A key that begins
+    /// with [`PRIVATE`] is for judging only and never becomes part of the row.
     pub stats: Vec<StatColumn>,
     /// The rows that could not be measured.
     pub faults: Vec<Fault>,
@@ -47,6 +54,12 @@ pub trait Filter: Debug + Send + Sync {
     /// # Errors
     /// When the operator as a whole cannot work; bad rows are faults.
     fn stats(&self, batch: &Batch, context: &Context<'_>) -> Result<Computed, OperatorError>;
+
+    /// The statistics it writes, where that depends on its parameters; else those that its
+    /// registration names.
+    fn writes(&self) -> Option<Vec<String>> {
+        None
+    }
 
     /// Which rows stay, from the statistics alone.
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts;
@@ -157,6 +170,9 @@ pub struct Mapped {
     pub text: Option<StringViewArray>,
     /// The new picture paths, one list per output row; `None` when none changed.
     pub images: Option<ListArray>,
+    /// New values of other fields, one per output row each; bytes of a row that no value is for stay
+    /// as they are. Text and pictures do not belong here.
+    pub fields: Vec<FieldEdits>,
     /// The rows that could not be mapped (places in the input batch).
     pub faults: Vec<Fault>,
 }
@@ -184,18 +200,51 @@ pub trait Mapper: Debug + Send + Sync {
 /// What a deduplicator compares.
 #[derive(Clone, Debug)]
 pub struct Signatures {
-    /// One string per row; null means "never a duplicate".
+    /// One value per row, of the type that the [`Grouping`] asks for; null means "never a duplicate".
     pub values: ArrayRef,
+    /// A second hash that must be equal, too, with its field's name (only for [`Grouping::Exact`]).
+    pub beside: Option<StatColumn>,
     /// The rows that have none because something was wrong.
     pub faults: Vec<Fault>,
+}
+
+impl Signatures {
+    /// One signature per row, no faults.
+    pub fn new(values: impl Array + 'static) -> Self {
+        Self { values: Arc::new(values), beside: None, faults: Vec::new() }
+    }
 }
 
 /// How signatures become groups of duplicates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Grouping {
-    /// Equal signatures are duplicates; the first row of a group stays.
+    /// Signatures are strings; equal ones are duplicates, and the first row of a group stays.
     Exact,
+    /// Signatures are lists of byte strings, as many in each row: two rows that agree at one place
+    /// are in one group, and so are those connected through others (MinHash-LSH).
+    Bands,
+    /// Signatures are 64-bit numbers in decimal digits: two rows that differ in at most `distance`
+    /// bits are in one group, and so are those connected through others (SimHash).
+    Hamming {
+        /// The most bits that may differ.
+        distance: u32,
+    },
+    /// Signatures are lists of strings; those that occur in more than `more_than` rows are cut out of
+    /// the rows by [`Deduplicator::cut`], and all rows stay.
+    Frequent {
+        /// The most rows a string may occur in.
+        more_than: u64,
+    },
+}
+
+/// Signatures that say nothing about their rows, so that the user should be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caution {
+    /// The signature: a string, or for bands what stands at the first place.
+    pub signature: Vec<u8>,
+    /// What it means, to be put behind "N rows".
+    pub message: String,
 }
 
 /// Finds rows that say the same; the first of each group stays.
@@ -210,8 +259,30 @@ pub trait Deduplicator: Debug + Send + Sync {
     /// The field Data-Juicer keeps the signature in (`__dj__hash`).
     fn hash_key(&self) -> &'static str;
 
+    /// The field of a second hash that must be equal, too, where the operator gives one.
+    fn beside_key(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The field of whole numbers that decides who stays in a group, smallest first; the order of the
+    /// rows where there is none. Not for [`Grouping::Exact`].
+    fn priority_key(&self) -> Option<&'static str> {
+        None
+    }
+
     /// How signatures are grouped: the global half of the work.
     fn grouping(&self) -> Grouping;
+
+    /// The signature that all rows get which there is nothing to compare of.
+    fn caution(&self) -> Option<Caution> {
+        None
+    }
+
+    /// The rows without what occurs too often; `signatures` are theirs. Only for
+    /// [`Grouping::Frequent`].
+    fn cut(&self, _batch: &Batch, _signatures: &ArrayRef, _frequent: &BTreeSet<String>) -> Mapped {
+        Mapped::default()
+    }
 }
 
 /// Which of all rows stay, and in which order.
@@ -223,13 +294,60 @@ pub enum Selection {
     Rows(Vec<u64>),
 }
 
+/// The rows that a selector chooses from.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidates<'a> {
+    /// How many there are.
+    pub rows: u64,
+    /// What [`Selector::values`] gave for each of them, in order; empty if it gave nothing.
+    pub values: &'a [Value],
+}
+
 /// Picks rows out of the whole data set.
 pub trait Selector: Debug + Send + Sync {
-    /// The selection among `rows` rows.
+    /// What the rows are chosen by; `None` where only their number counts.
     ///
     /// # Errors
-    /// When the operator cannot work on that many rows.
-    fn select(&self, rows: u64, seed: u64) -> Result<Selection, OperatorError>;
+    /// When a row has not what the selector looks for.
+    fn values(
+        &self,
+        _batch: &Batch,
+        _context: &Context<'_>,
+    ) -> Result<Option<Vec<Value>>, OperatorError> {
+        Ok(None)
+    }
+
+    /// The selection among all rows that arrived.
+    ///
+    /// # Errors
+    /// When the operator cannot work on these rows.
+    fn select(&self, candidates: Candidates<'_>, seed: u64) -> Result<Selection, OperatorError>;
+}
+
+/// What a grouper does with rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Regroup {
+    /// Rows with equal keys become one row whose fields are lists.
+    Gather,
+    /// A row whose fields are lists becomes as many rows.
+    Scatter,
+}
+
+/// Puts rows together to batched rows, or takes batched rows apart.
+pub trait Grouper: Debug + Send + Sync {
+    /// Which of both.
+    fn regroup(&self) -> Regroup;
+
+    /// The group each row belongs to; groups come in the order of their first rows.
+    ///
+    /// # Errors
+    /// When the operator as a whole cannot work.
+    fn keys(&self, batch: &Batch, context: &Context<'_>) -> Result<Vec<String>, OperatorError>;
+
+    /// Where the metadata of batches that are taken apart go, as JSON lines.
+    fn batch_meta_path(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// An operator with its parameters, ready to work.
@@ -243,6 +361,8 @@ pub enum Built {
     Deduplicator(Box<dyn Deduplicator>),
     /// Picks rows; needs to know all of them.
     Selector(Box<dyn Selector>),
+    /// Puts rows together or takes them apart; needs to see all of them.
+    Grouper(Box<dyn Grouper>),
 }
 
 impl Built {

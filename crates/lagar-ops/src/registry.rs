@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::common::{ACCEPTED, Common, OBEYED};
+use crate::missing::why_missing;
 use crate::{Built, Model};
 
 /// The kinds of operator.
@@ -24,6 +25,8 @@ pub enum Kind {
     Deduplicator,
     /// Picks rows out of all.
     Selector,
+    /// Puts rows together, or takes them apart.
+    Grouper,
 }
 
 impl Kind {
@@ -34,12 +37,13 @@ impl Kind {
             Self::Mapper => "mapper",
             Self::Deduplicator => "deduplicator",
             Self::Selector => "selector",
+            Self::Grouper => "grouper",
         }
     }
 
     /// Whether an operator of this kind needs to see the whole data set.
     pub fn is_global(self) -> bool {
-        matches!(self, Self::Deduplicator | Self::Selector)
+        matches!(self, Self::Deduplicator | Self::Selector | Self::Grouper)
     }
 }
 
@@ -69,12 +73,42 @@ impl Cost {
     }
 }
 
+/// How close an operator's results are to Data-Juicer's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Parity {
+    /// Equal, compared with Data-Juicer's own answers.
+    Exact,
+    /// Numbers equal within 1e-9.
+    Close,
+    /// Not equal in every case, and how.
+    Differs(&'static str),
+    /// Nothing to compare with: Data-Juicer has no such operator, or no answer that can be repeated.
+    Own(&'static str),
+    /// Not stated yet.
+    #[default]
+    Unstated,
+}
+
+impl Parity {
+    /// The parity in a few words.
+    pub fn words(self) -> String {
+        match self {
+            Self::Exact => "exact".to_owned(),
+            Self::Close => "within 1e-9".to_owned(),
+            Self::Differs(how) => format!("differs: {how}"),
+            Self::Own(why) => why.to_owned(),
+            Self::Unstated => "not stated".to_owned(),
+        }
+    }
+}
+
 /// A row the manual page shows before and after; it is executed when the page is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// The parameters, as YAML.
     pub parameters: &'static str,
-    /// The texts of the rows that go in.
+    /// The texts of the rows that go in; a text that is a JSON object is a whole row.
     pub texts: &'static [&'static str],
     /// For operators that look at pictures: the sizes of each row's pictures, `(width, height)` in
     /// pixels; the rows then have no text.
@@ -92,12 +126,14 @@ pub struct OperatorInfo {
     pub version: u32,
     /// What it has to touch.
     pub cost: Cost,
-    /// The fields it reads.
+    /// The fields it reads; `*` stands for whatever its parameters name.
     pub reads: &'static [&'static str],
     /// The fields or statistics it writes.
     pub writes: &'static [&'static str],
     /// The parameters that decide but do not measure: changing them needs no new statistics.
     pub thresholds: &'static [&'static str],
+    /// How close its results are to Data-Juicer's.
+    pub parity: Parity,
     /// Rows for the manual page.
     pub examples: &'static [Example],
     /// The JSON Schema of its parameters; its description is the manual page.
@@ -255,12 +291,29 @@ impl Operator {
 
 fn unknown_operator(call: &OpCall) -> Diagnostic {
     let names = all().into_iter().map(|info| info.name);
+    if let Some(reason) = why_missing(&call.name) {
+        let message = format!("`{}` is not in lagar yet, because {reason}", call.name);
+        let error = call.name_location.error(message, "not an operator of lagar");
+        return error.with_hint("`lagar ops list --missing` shows all of these");
+    }
     let message = format!("there is no operator `{}`", call.name);
     let error = call.name_location.error(message, "not an operator of lagar");
     match lagar_recipe::suggest(&call.name, names) {
         Some(near) => error.with_hint(format!("did you mean `{near}`?")),
         None => error.with_hint("`lagar ops list` shows all operators"),
     }
+}
+
+/// The parity that an operator states, or that it states none.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! parity {
+    () => {
+        $crate::Parity::Unstated
+    };
+    ($parity:expr) => {
+        $parity
+    };
 }
 
 /// Puts an operator into the registry.
@@ -277,6 +330,7 @@ macro_rules! register {
         reads: $reads:expr,
         writes: $writes:expr,
         thresholds: $thresholds:expr,
+        $(parity: $parity:expr,)?
         examples: $examples:expr $(,)?
     ) => {
         $crate::inventory::submit! {
@@ -288,6 +342,7 @@ macro_rules! register {
                 reads: $reads,
                 writes: $writes,
                 thresholds: $thresholds,
+                parity: $crate::parity![$($parity)?],
                 examples: $examples,
                 schema: || $crate::schemars::schema_for!($type).to_value(),
                 build: |node| {

@@ -7,6 +7,8 @@
     reason = "a test may fail loudly, and its pictures are small"
 )]
 
+#[path = "operators/global.rs"]
+mod global;
 #[path = "operators/golden.rs"]
 mod golden;
 #[path = "operators/manual.rs"]

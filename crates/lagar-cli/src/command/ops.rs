@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, Write as _};
 
 use lagar_core::CoreError;
-use lagar_ops::{OperatorInfo, all, find, recipe_schema};
+use lagar_ops::{OperatorInfo, all, find, missing, recipe_schema, why_missing};
 use serde_json::{Value, json};
 
 use super::{Done, print, print_json};
@@ -13,7 +13,8 @@ use crate::show::plain_table;
 
 pub(super) fn ops(command: OpsCommand) -> Result<Done, CommandError> {
     match command {
-        OpsCommand::List { json } => list(json),
+        OpsCommand::List { json, missing: true } => list_missing(json),
+        OpsCommand::List { json, missing: false } => list(json),
         OpsCommand::Show { name } => {
             let info = find(&name).ok_or_else(|| unknown(&name))?;
             print(lagar_ops::manual::manual_page(info).trim_end());
@@ -25,6 +26,12 @@ pub(super) fn ops(command: OpsCommand) -> Result<Done, CommandError> {
 }
 
 fn unknown(name: &str) -> CommandError {
+    if let Some(reason) = why_missing(name) {
+        return CommandError::Usage {
+            message: format!("`{name}` is not in lagar yet, because {reason}"),
+            hint: Some("`lagar ops list --missing` shows all of these".to_owned()),
+        };
+    }
     let near = lagar_recipe::suggest(name, all().into_iter().map(|info| info.name));
     CommandError::Usage {
         message: format!("there is no operator `{name}`"),
@@ -40,6 +47,7 @@ fn list(as_json: bool) {
                 "kind": info.kind,
                 "cost": info.cost,
                 "version": info.version,
+                "parity": info.parity.words(),
                 "summary": info.summary(),
             })
         };
@@ -51,6 +59,20 @@ fn list(as_json: bool) {
     table.set_header(["operator", "kind", "cost", "what it does"]);
     for info in all() {
         table.add_row([info.name, info.kind.name(), info.cost.name(), &info.summary()]);
+    }
+    print(&table.to_string());
+}
+
+/// The operators of Data-Juicer that are not there, with the reasons.
+fn list_missing(as_json: bool) {
+    if as_json {
+        print_json(&missing());
+        return;
+    }
+    let mut table = plain_table();
+    table.set_header(["operator of Data-Juicer 1.6.1", "not in lagar yet, because"]);
+    for line in missing() {
+        table.add_row([line.name, line.reason]);
     }
     print(&table.to_string());
 }

@@ -128,7 +128,7 @@ impl<'a> RowWriter<'a> {
 }
 
 /// Takes the closing brace of the object that began at `start` away and opens one more field.
-fn open_field(key: &str, start: usize, out: &mut Vec<u8>) {
+pub(super) fn open_field(key: &str, start: usize, out: &mut Vec<u8>) {
     while out.len() > start && out.last().is_some_and(|byte| *byte != b'}') {
         out.pop();
     }

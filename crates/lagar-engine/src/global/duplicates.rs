@@ -22,9 +22,9 @@ use lagar_core::CoreError;
 use lagar_ops::Operator;
 
 use super::sort::{Batches, MEMORY_BYTES, sort};
-use super::{Arrivals, positions};
+use super::{Arrivals, column, positions};
 use crate::EngineError;
-use crate::decision::DecisionWriter;
+use crate::decision::{DecisionWriter, Notes};
 use crate::delta::SIGNATURE;
 
 /// What is sorted by signature.
@@ -87,7 +87,7 @@ pub(super) fn write(
     groups.finish().and_then(|batch| decided.push(&batch)).map_err(query("group signatures"))?;
     let batches = decided.read_back(&spool)?;
     let mut writer = ByChunk {
-        writer: DecisionWriter::create(file, 0)?,
+        writer: DecisionWriter::create(file, &Notes::default())?,
         sizes: arrivals.sizes().collect(),
         next: 0,
         pending: None,
@@ -133,17 +133,10 @@ fn arrived(columns: &RecordBatch, start: u64) -> Result<RecordBatch, EngineError
     let rows = columns.num_rows() as u64;
     let places: UInt64Array = (start..start + rows).collect();
     let order = positions(columns, "rank").unwrap_or_else(|| places.clone());
-    let column = |name: &str| {
-        columns.column_by_name(name).cloned().ok_or_else(|| CoreError::Column {
-            column: name.to_owned(),
-            expected: "a column of that name".to_owned(),
-            got: "none".to_owned(),
-        })
-    };
     let signature =
-        cast(&column(SIGNATURE)?, &DataType::Utf8).map_err(CoreError::arrow(SIGNATURE))?;
-    let columns: Vec<ArrayRef> =
-        vec![signature, Arc::new(order), Arc::new(places), column("row")?, column("part")?];
+        cast(column(columns, SIGNATURE)?, &DataType::Utf8).map_err(CoreError::arrow(SIGNATURE))?;
+    let (row, part) = (Arc::clone(column(columns, "row")?), Arc::clone(column(columns, "part")?));
+    let columns: Vec<ArrayRef> = vec![signature, Arc::new(order), Arc::new(places), row, part];
     Ok(RecordBatch::try_new(arrival_schema(), columns).map_err(CoreError::arrow("arrivals"))?)
 }
 

@@ -4,7 +4,10 @@
 //! global operator makes a file of decisions, chunk by chunk, which the next pass reads along with
 //! the data. Sorting is DataFusion's, which spills to disk when memory is short.
 
+mod batching;
 mod duplicates;
+mod frequent;
+mod groups;
 mod selection;
 mod sort;
 
@@ -13,8 +16,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray as _, RecordBatch, UInt64Array};
 use arrow::datatypes::UInt64Type;
 use lagar_core::event::Event;
-use lagar_core::{Digest, fsio};
-use lagar_ops::{Built, Kind, Operator};
+use lagar_core::{CoreError, Digest, fsio};
+use lagar_ops::{Built, Candidates, Grouping, Kind, Operator};
 
 use crate::decision::Repeats;
 use crate::walk::{Finished, Global, Walk};
@@ -43,17 +46,30 @@ pub fn decide(
         walk.store.forget_decisions(index)?;
         match &operator.built {
             Built::Selector(selector) => {
-                let selection = selector
-                    .select(rows, walk.plan.seed)
-                    .map_err(|source| failed(operator, index, source))?;
-                selection::write(&arrivals, selection, &file)?;
+                let choose = |candidates: Candidates<'_>| {
+                    let selection = selector.select(candidates, walk.plan.seed);
+                    selection.map_err(|source| failed(operator, index, source))
+                };
+                selection::write(&arrivals, choose, &file)?;
             }
-            Built::Deduplicator(_) => duplicates::write(&arrivals, operator, &file)?,
+            Built::Deduplicator(deduplicator) => match deduplicator.grouping() {
+                Grouping::Exact => duplicates::write(&arrivals, operator, &file)?,
+                Grouping::Frequent { more_than } => {
+                    frequent::write(&arrivals, operator, more_than, &file)?;
+                }
+                grouping => groups::write(&arrivals, deduplicator.as_ref(), grouping, &file)?,
+            },
+            Built::Grouper(_) => batching::write(&arrivals, &file)?,
             Built::Filter(_) | Built::Mapper(_) => return Ok(None),
         }
     }
-    let (kept, wanted) = crate::decision::count_kept(&file)?;
+    let (kept, notes) = crate::decision::count_kept(&file)?;
+    let wanted = notes.repeats;
     let repeats = (wanted > 0).then_some(Repeats { wanted, period: rows });
+    if let Some(warning) = notes.warning {
+        let message = format!("`{}`: {warning}", operator.name());
+        walk.listener.hear(&Event::Warning { message });
+    }
     walk.listener.hear(&Event::GlobalFinished {
         operator: operator.name().to_owned(),
         index,
@@ -61,7 +77,8 @@ pub fn decide(
         kept,
     });
     let summary = format!("{kept} of {rows} rows");
-    Ok(Some(Global { operator: index, file, key, summary, repeats }))
+    let (frequent, groups) = (notes.frequent.map(Arc::new), notes.groups.map(Arc::new));
+    Ok(Some(Global { operator: index, file, key, summary, repeats, frequent, groups }))
 }
 
 fn failed(operator: &Arc<Operator>, index: usize, source: lagar_ops::OperatorError) -> EngineError {
@@ -122,6 +139,15 @@ impl Arrivals<'_> {
         fsio::make_folder(&folder)?;
         Ok(folder)
     }
+}
+
+/// A column by name.
+pub(crate) fn column<'a>(columns: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, CoreError> {
+    columns.column_by_name(name).ok_or_else(|| CoreError::Column {
+        column: name.to_owned(),
+        expected: "a column of that name".to_owned(),
+        got: "none".to_owned(),
+    })
 }
 
 /// A column of 64-bit positions by name, if it is there.

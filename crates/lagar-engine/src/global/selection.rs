@@ -3,30 +3,34 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, UInt32Array, UInt64Array};
-use lagar_ops::Selection;
+use arrow::array::{Array as _, AsArray as _, BooleanArray, UInt32Array, UInt64Array};
+use lagar_ops::{Candidates, Selection};
+use serde_json::Value;
 
 use super::{Arrivals, positions};
 use crate::EngineError;
-use crate::decision::DecisionWriter;
+use crate::decision::{DecisionWriter, Notes};
+use crate::delta::SIGNATURE;
 
-const ABSENT: u64 = u64::MAX;
+pub(super) const ABSENT: u64 = u64::MAX;
 
-/// Writes the decisions that follow from a selection.
+/// Writes the decisions that follow from what `choose` makes of the rows that arrived.
 ///
 /// # Errors
-/// When rows are to be repeated, or the file cannot be written.
+/// When rows cannot be chosen, or the file cannot be written.
 pub(super) fn write(
     arrivals: &Arrivals<'_>,
-    selection: Selection,
+    choose: impl FnOnce(Candidates<'_>) -> Result<Selection, EngineError>,
     file: &Path,
 ) -> Result<(), EngineError> {
     let rows = arrivals.rows() as usize;
     let before = ranks_before(arrivals, rows)?;
+    let arrival = arrival_order(before.as_deref());
+    let values = values_of(arrivals, arrival.as_deref())?;
+    let selection = choose(Candidates { rows: rows as u64, values: &values })?;
     let (ranks, repeats) = match selection {
         Selection::All => (before, 0),
         Selection::Rows(places) => {
-            let arrival = arrival_order(before.as_deref());
             let mut ranks = vec![ABSENT; rows];
             // From the end, so that a repeated row keeps its first place.
             for (rank, place) in places.iter().enumerate().rev() {
@@ -37,10 +41,23 @@ pub(super) fn write(
             (Some(ranks), repeats)
         }
     };
-    let mut writer = DecisionWriter::create(file, repeats)?;
+    write_ranks(arrivals, ranks.as_deref(), file, &Notes { repeats, ..Notes::default() })
+}
+
+/// Writes the place of each row, in order of the chunks; one that is [`ABSENT`] goes.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(super) fn write_ranks(
+    arrivals: &Arrivals<'_>,
+    ranks: Option<&[u64]>,
+    file: &Path,
+    notes: &Notes,
+) -> Result<(), EngineError> {
+    let mut writer = DecisionWriter::create(file, notes)?;
     let mut start = 0;
     for size in arrivals.sizes() {
-        let part = ranks.as_ref().map(|ranks| &ranks[start..start + size]);
+        let part = ranks.map(|ranks| &ranks[start..start + size]);
         start += size;
         let keep: BooleanArray =
             (0..size).map(|row| Some(part.is_none_or(|ranks| ranks[row] != ABSENT))).collect();
@@ -58,8 +75,29 @@ pub(super) fn write(
     writer.finish()
 }
 
+/// What the rows are chosen by, in the order they arrived; empty if it is nothing.
+fn values_of(arrivals: &Arrivals<'_>, order: Option<&[usize]>) -> Result<Vec<Value>, EngineError> {
+    let mut values = Vec::new();
+    for columns in arrivals.columns() {
+        let columns = columns?;
+        let Some(column) = columns.column_by_name(SIGNATURE) else {
+            return Ok(Vec::new());
+        };
+        let texts = column.as_string::<i32>();
+        let value = |row| serde_json::from_str(texts.value(row)).unwrap_or_default();
+        values.extend((0..texts.len()).map(value));
+    }
+    Ok(match order {
+        Some(order) => order.iter().map(|row| std::mem::take(&mut values[*row])).collect(),
+        None => values,
+    })
+}
+
 /// The places rows had from an earlier selector; `None` when they are in input order.
-fn ranks_before(arrivals: &Arrivals<'_>, rows: usize) -> Result<Option<Vec<u64>>, EngineError> {
+pub(super) fn ranks_before(
+    arrivals: &Arrivals<'_>,
+    rows: usize,
+) -> Result<Option<Vec<u64>>, EngineError> {
     let mut ranks = Vec::with_capacity(rows);
     for columns in arrivals.columns() {
         match positions(&columns?, "rank") {
@@ -71,7 +109,7 @@ fn ranks_before(arrivals: &Arrivals<'_>, rows: usize) -> Result<Option<Vec<u64>>
 }
 
 /// Which row arrived first, second, … when an earlier selector has reordered them.
-fn arrival_order(ranks: Option<&[u64]>) -> Option<Vec<usize>> {
+pub(super) fn arrival_order(ranks: Option<&[u64]>) -> Option<Vec<usize>> {
     let ranks = ranks?;
     let mut order: Vec<usize> = (0..ranks.len()).collect();
     order.sort_by_key(|row| ranks[*row]);

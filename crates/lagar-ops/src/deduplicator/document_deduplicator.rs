@@ -1,15 +1,15 @@
 //! `document_deduplicator`: keeps the first of rows with the same text.
 
-use std::sync::Arc;
-
 use arrow::array::StringBuilder;
 use lagar_core::Batch;
 use md5::{Digest as _, Md5};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::text::{is_decimal, lower_into, strip};
-use crate::{Context, Deduplicator, Example, Grouping, OperatorError, Signatures, register};
+use crate::text::{hex, is_decimal, lower_into, strip};
+use crate::{
+    Context, Deduplicator, Example, Grouping, OperatorError, Parity, Signatures, register,
+};
 
 /// Removes rows whose text another row before them has, too.
 ///
@@ -53,7 +53,7 @@ impl Deduplicator for DocumentDeduplicator {
             }
             values.append_value(hex(Md5::digest(strip(text).as_bytes()).into()).as_str());
         }
-        Ok(Signatures { values: Arc::new(values.finish()), faults: Vec::new() })
+        Ok(Signatures::new(values.finish()))
     }
 
     fn hash_key(&self) -> &'static str {
@@ -70,24 +70,6 @@ fn is_ignored(character: char) -> bool {
     character.is_ascii_punctuation() || character.is_whitespace() || is_decimal(character)
 }
 
-fn hex(sum: [u8; 16]) -> HexDigits {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut digits = [0; 32];
-    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(sum) {
-        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-    }
-    HexDigits(digits)
-}
-
-/// 32 digits that live on the stack: there is one sum per row.
-struct HexDigits([u8; 32]);
-
-impl HexDigits {
-    fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
 register! {
     DocumentDeduplicator, Deduplicator,
     name: "document_deduplicator",
@@ -96,6 +78,7 @@ register! {
     reads: &["text"],
     writes: &["__dj__hash"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[
         Example {
             parameters: "{}",

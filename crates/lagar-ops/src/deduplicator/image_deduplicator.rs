@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray as _, StringBuilder};
-use lagar_core::Batch;
+use arrow::array::StringBuilder;
+use lagar_core::{Batch, StatColumn};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::DocumentDeduplicator;
 use crate::picture::{HashMethod, each_picture_of_row};
-use crate::{Context, Deduplicator, Example, Fault, Grouping, OperatorError, Signatures, register};
+use crate::{
+    Context, Deduplicator, Example, Fault, Grouping, OperatorError, Parity, Signatures, register,
+};
 
 /// Removes rows whose pictures look like those of another row before them.
 ///
@@ -22,8 +24,7 @@ use crate::{Context, Deduplicator, Example, Fault, Grouping, OperatorError, Sign
 /// pictures and text are equal, and rows without pictures are compared by their texts. The first row
 /// of each group stays. A picture that cannot be decoded sets its row aside.
 ///
-/// Parity: exact, the hashes of pictures of one colour included. With `consider_text` the field
-/// `__dj__imagehash` holds both hashes, where Data-Juicer has two fields.
+/// Parity: exact, the hashes of pictures of one colour included.
 ///
 /// Source: Data-Juicer 1.6.1, `image_deduplicator.py`; imagededup 0.3.3, `methods/hashing.py`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +35,9 @@ pub struct ImageDeduplicator {
     /// Whether the text must be equal as well.
     pub consider_text: bool,
 }
+
+/// The field of the text's hash.
+const TEXT_HASH: &str = "__dj__hash";
 
 impl Deduplicator for ImageDeduplicator {
     fn signatures(
@@ -52,7 +56,7 @@ impl Deduplicator for ImageDeduplicator {
             let hashes = each_picture_of_row(batch, context.pictures, index, |picture| {
                 self.method.hash(picture)
             });
-            let mut signature = match hashes {
+            let signature = match hashes {
                 Ok(hashes) => distinct(batch, index, &hashes),
                 Err(error) => {
                     faults.push(Fault { index, message: error.to_string() });
@@ -60,13 +64,15 @@ impl Deduplicator for ImageDeduplicator {
                     continue;
                 }
             };
-            if let Some(texts) = texts.as_ref().and_then(|texts| texts.as_string_opt::<i32>()) {
-                signature.push(' ');
-                signature.push_str(texts.value(index));
-            }
-            values.append_option((!signature.is_empty()).then_some(signature));
+            let is_compared = self.consider_text || !signature.is_empty();
+            values.append_option(is_compared.then_some(signature));
         }
-        Ok(Signatures { values: Arc::new(values.finish()), faults })
+        let beside = texts.map(|values| StatColumn { key: TEXT_HASH.to_owned(), values });
+        Ok(Signatures { values: Arc::new(values.finish()), beside, faults })
+    }
+
+    fn beside_key(&self) -> Option<&'static str> {
+        self.consider_text.then_some(TEXT_HASH)
     }
 
     fn hash_key(&self) -> &'static str {
@@ -96,6 +102,7 @@ register! {
     reads: &["images", "image_bytes", "text"],
     writes: &["__dj__imagehash"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[
         Example {
             parameters: "{}",

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::{Counter, mix};
-use crate::{Computed, Context, Example, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose share of repeated character sequences lies between `min_ratio` and `max_ratio`.
 ///
@@ -127,6 +127,7 @@ register! {
     reads: &["text"],
     writes: &["char_rep_ratio"],
     thresholds: &["min_ratio", "max_ratio"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{rep_len: 5, max_ratio: 0.15}",
         texts: &["a dog on a beach", "sale sale sale sale sale", "a beach with a dog on a beach", "新年快乐新年快乐新年快乐"],

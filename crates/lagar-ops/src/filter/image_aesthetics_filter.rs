@@ -9,7 +9,7 @@ use crate::interval::Interval;
 use crate::memory::Memory;
 use crate::model::{Model, ModelKind, ModelSlot, ModelWish};
 use crate::picture_scores::{classified, computed, judged};
-use crate::{Computed, Context, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose pictures people like to look at, says a model that was trained on their votes.
 ///
@@ -104,5 +104,6 @@ register! {
     reads: &["images", "image_bytes"],
     writes: &["image_aesthetics_scores"],
     thresholds: &["min_score", "max_score", "any_or_all"],
+    parity: Parity::Exact,
     examples: &[],
 }

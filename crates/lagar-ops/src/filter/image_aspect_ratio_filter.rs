@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::any_or_all::AnyOrAll;
 use crate::interval::Interval;
 use crate::picture::headers_of_row;
-use crate::{Computed, Context, Example, Fault, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{
+    Computed, Context, Example, Fault, Filter, OperatorError, Parity, Stats, Verdicts, register,
+};
 
 /// Keeps rows whose pictures have an aspect ratio, width divided by height, between `min_ratio` and
 /// `max_ratio`.
@@ -74,6 +76,7 @@ register! {
     reads: &["images", "image_bytes"],
     writes: &["aspect_ratios"],
     thresholds: &["min_ratio", "max_ratio", "any_or_all"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{}",
         texts: &[],

@@ -9,7 +9,8 @@ use crate::any_or_all::AnyOrAll;
 use crate::interval::{Interval, show_list};
 use crate::picture::headers_of_row;
 use crate::{
-    Computed, Context, Example, Fault, Filter, OperatorError, Reason, Stats, Verdicts, register,
+    Computed, Context, Example, Fault, Filter, OperatorError, Parity, Reason, Stats, Verdicts,
+    register,
 };
 
 /// Keeps rows whose pictures are between `min_width` and `max_width` pixels wide and between
@@ -115,6 +116,7 @@ register! {
     reads: &["images", "image_bytes"],
     writes: &["image_width", "image_height"],
     thresholds: &["min_width", "max_width", "min_height", "max_height", "any_or_all"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{min_width: 224, max_width: 1024, min_height: 224, max_height: 1024}",
         texts: &[],

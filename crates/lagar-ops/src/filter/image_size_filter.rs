@@ -9,7 +9,9 @@ use crate::any_or_all::AnyOrAll;
 use crate::byte_size::ByteSize;
 use crate::interval::Interval;
 use crate::picture::sizes_of_row;
-use crate::{Computed, Context, Example, Fault, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{
+    Computed, Context, Example, Fault, Filter, OperatorError, Parity, Stats, Verdicts, register,
+};
 
 /// Keeps rows whose picture files have between `min_size` and `max_size` bytes.
 ///
@@ -78,6 +80,7 @@ register! {
     reads: &["images", "image_bytes"],
     writes: &["image_sizes"],
     thresholds: &["min_size", "max_size", "any_or_all"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{min_size: \"100\", any_or_all: all}",
         texts: &[],

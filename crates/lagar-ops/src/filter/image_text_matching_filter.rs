@@ -10,7 +10,7 @@ use crate::memory::Memory;
 use crate::model::{Model, ModelKind, ModelSlot, ModelWish};
 use crate::pair_scores::{Flips, ReduceMode, scored};
 use crate::picture_scores::{computed, judged};
-use crate::{Computed, Context, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose text and pictures belong together, says a BLIP model with a matching head.
 ///
@@ -102,5 +102,6 @@ register! {
     reads: &["text", "images", "image_bytes"],
     writes: &["image_text_matching_score"],
     thresholds: &["min_score", "max_score", "any_or_all"],
+    parity: Parity::Exact,
     examples: &[],
 }

@@ -9,7 +9,7 @@ use crate::interval::Interval;
 use crate::memory::Memory;
 use crate::model::{Model, ModelKind, ModelSlot, ModelWish};
 use crate::picture_scores::{classified, computed, judged};
-use crate::{Computed, Context, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose pictures have no watermark, with a probability of at most `prob_threshold`.
 ///
@@ -87,5 +87,6 @@ register! {
     reads: &["images", "image_bytes"],
     writes: &["image_watermark_prob"],
     thresholds: &["prob_threshold", "any_or_all"],
+    parity: Parity::Exact,
     examples: &[],
 }

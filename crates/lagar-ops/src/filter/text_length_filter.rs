@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
-use crate::{Computed, Context, Example, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose text has between `min_len` and `max_len` characters.
 ///
@@ -54,6 +54,7 @@ register! {
     reads: &["text"],
     writes: &["text_len"],
     thresholds: &["min_len", "max_len"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{min_len: 10, max_len: 30}",
         texts: &["a dog", "a dog on a beach", "日本語の短い説明文です。", "a dog on a beach that runs after a ball"],

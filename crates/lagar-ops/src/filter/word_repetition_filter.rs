@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::{Counter, Tokenization, hash_bytes, mix, refined_lower_words};
-use crate::{Computed, Context, Example, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose share of repeated word sequences lies between `min_ratio` and `max_ratio`.
 ///
@@ -117,6 +117,7 @@ register! {
     reads: &["text"],
     writes: &["word_rep_ratio"],
     thresholds: &["min_ratio", "max_ratio"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{rep_len: 1, max_ratio: 0.3}",
         texts: &["a dog on a beach", "bag, women bags: laser bag, handbag bag!", "The sea and the sky", "one"],

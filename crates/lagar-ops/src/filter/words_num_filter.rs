@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::{Tokenization, refined_words};
-use crate::{Computed, Context, Example, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose text has between `min_num` and `max_num` words.
 ///
@@ -68,6 +68,7 @@ register! {
     reads: &["text"],
     writes: &["num_words"],
     thresholds: &["min_num", "max_num"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{min_num: 3, max_num: 5}",
         texts: &["two dogs", "a dog on a beach", "3 2 1 go", "don't stop 4k ..."],

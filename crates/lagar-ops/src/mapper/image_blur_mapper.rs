@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::picture::{PictureError, is_carried, picture_at, produced_path};
-use crate::{Context, Example, Fault, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Fault, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Blurs each picture with probability `p` and names the blurred copy in its place.
 ///
@@ -191,6 +191,7 @@ register! {
     reads: &["images", "image_bytes"],
     writes: &["images"],
     thresholds: &[],
+    parity: Parity::Differs("pixels exact; which pictures are drawn and their names, as the original draws without a seed"),
     examples: &[Example {
         parameters: "{p: 0.5, blur_type: box, radius: 3}",
         texts: &[],

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::caption::{Candidates, Keep, Plan};
 use crate::memory::Memory;
 use crate::model::{Model, ModelKind, ModelSlot, ModelWish};
-use crate::{Context, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Replaces texts by captions that a model writes for the pictures.
 ///
@@ -209,5 +209,6 @@ register! {
     reads: &["text", "images", "image_bytes"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Differs("captions are drawn from the seed; the original draws without one"),
     examples: &[],
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::text::strip;
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Changes 23 kinds of white space in the text into plain spaces, after stripping its ends.
 ///
@@ -64,6 +64,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{}",
         texts: &["  a dog\u{a0}on\ta beach\n", "two  spaces\nand a line", "全角\u{3000}空格"],

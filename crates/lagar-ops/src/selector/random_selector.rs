@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::numpy::DefaultRng;
-use crate::{Example, OperatorError, Selection, Selector, register};
+use crate::{Candidates, Example, OperatorError, Parity, Selection, Selector, register};
 
 /// Keeps a random part of the rows, in random order.
 ///
@@ -42,7 +42,8 @@ impl RandomSelector {
 }
 
 impl Selector for RandomSelector {
-    fn select(&self, rows: u64, seed: u64) -> Result<Selection, OperatorError> {
+    fn select(&self, candidates: Candidates<'_>, seed: u64) -> Result<Selection, OperatorError> {
+        let rows = candidates.rows;
         if let Some(ratio) = self.select_ratio.filter(|ratio| !(0.0..=1.0).contains(ratio)) {
             return Err(OperatorError::Parameter {
                 operator: "random_selector".to_owned(),
@@ -66,6 +67,7 @@ register! {
     reads: &[],
     writes: &[],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{select_num: 2}",
         texts: &["one", "two", "three", "four"],
@@ -77,23 +79,27 @@ register! {
 mod tests {
     use super::*;
 
+    fn select(selector: &RandomSelector) -> Result<Selection, OperatorError> {
+        selector.select(Candidates { rows: 10, values: &[] }, 42)
+    }
+
     #[test]
     fn half_of_ten_rows_are_numpys_first_five() {
         let selector = RandomSelector { select_ratio: Some(0.5), select_num: None };
-        assert_eq!(selector.select(10, 42).unwrap(), Selection::Rows(vec![5, 6, 0, 7, 3]));
+        assert_eq!(select(&selector).unwrap(), Selection::Rows(vec![5, 6, 0, 7, 3]));
     }
 
     #[test]
     fn the_smaller_of_ratio_and_number_wins_and_zero_means_all() {
         let both = RandomSelector { select_ratio: Some(0.5), select_num: Some(2) };
-        assert_eq!(both.select(10, 42).unwrap(), Selection::Rows(vec![5, 6]));
+        assert_eq!(select(&both).unwrap(), Selection::Rows(vec![5, 6]));
         let tiny = RandomSelector { select_ratio: Some(0.01), select_num: None };
-        assert_eq!(tiny.select(10, 42).unwrap(), Selection::All);
+        assert_eq!(select(&tiny).unwrap(), Selection::All);
     }
 
     #[test]
     fn a_ratio_above_one_is_refused() {
         let wrong = RandomSelector { select_ratio: Some(1.5), select_num: None };
-        assert!(wrong.select(10, 42).unwrap_err().to_string().contains("1.5 is not in [0, 1]"));
+        assert!(select(&wrong).unwrap_err().to_string().contains("1.5 is not in [0, 1]"));
     }
 }

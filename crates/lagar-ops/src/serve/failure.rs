@@ -15,6 +15,8 @@ pub(super) enum Failure {
     Type(String),
     /// A name, field or statistic that is not there.
     Key(String),
+    /// Another exception, by its name in Python.
+    Other(&'static str, String),
 }
 
 impl Failure {
@@ -24,6 +26,7 @@ impl Failure {
             Self::Value(message) => ("ValueError", message),
             Self::Type(message) => ("TypeError", message),
             Self::Key(message) => ("KeyError", message),
+            Self::Other(kind, message) => (*kind, message),
         };
         json!({ "error": { "type": kind, "msg": message } })
     }
@@ -51,7 +54,10 @@ impl Failure {
 
 impl From<OperatorError> for Failure {
     fn from(error: OperatorError) -> Self {
-        Self::Value(error.to_string())
+        match error {
+            OperatorError::Raised { exception, message } => Self::Other(exception, message),
+            error => Self::Value(error.to_string()),
+        }
     }
 }
 

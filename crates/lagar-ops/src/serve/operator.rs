@@ -2,17 +2,15 @@
 
 #![expect(clippy::cast_possible_truncation, reason = "rows are counted in memory")]
 
-use std::collections::HashMap;
-
 use lagar_core::row::STATS_KEY;
-use lagar_core::{Batch, RowKeys};
+use lagar_core::{Batch, RowKeys, StatColumn};
 use serde_json::Value;
 
 use super::failure::Failure;
 use super::rows::{Row, batch_of, column_of, json_of, set_text};
 use crate::{
-    Built, Common, Context, Deduplicator, Fault, Filter, Grouping, Mapper, OperatorInfo, Selection,
-    Selector, Stats,
+    Built, Common, Context, Deduplicator, Fault, Filter, Grouping, Mapper, OperatorInfo, PRIVATE,
+    Stats,
 };
 
 /// An operator that a caller made.
@@ -22,6 +20,8 @@ pub(super) struct Served {
     pub(super) common: Common,
     pub(super) keys: RowKeys,
     pub(super) built: Built,
+    /// Why every method fails, where Data-Juicer finds out later than its constructor.
+    pub(super) refused: Option<Failure>,
 }
 
 /// What a method gives back.
@@ -63,7 +63,9 @@ impl Served {
     /// `process`: a filter decides on statistics that are there, the others give rows.
     pub(super) fn process(&self, rows: Vec<Row>, context: &Context<'_>) -> Result<Answer, Failure> {
         match &self.built {
-            Built::Filter(filter) => self.decided(filter.as_ref(), &rows).map(Answer::Keep),
+            Built::Filter(filter) => {
+                self.decided(filter.as_ref(), &rows, context).map(Answer::Keep)
+            }
             Built::Mapper(mapper) => self.mapped(mapper.as_ref(), rows, context).map(Answer::Rows),
             _ => self.dataset_process(rows, 0, context).map(|(rows, _)| Answer::Rows(rows)),
         }
@@ -74,7 +76,7 @@ impl Served {
         match &self.built {
             Built::Filter(filter) => {
                 let rows = self.measured(filter.as_ref(), rows, context)?;
-                let keep = self.decided(filter.as_ref(), &rows)?;
+                let keep = self.decided(filter.as_ref(), &rows, context)?;
                 let kept = rows.into_iter().zip(keep).filter(|(_, keep)| *keep);
                 Ok(Answer::Rows(kept.map(|(row, _)| row).collect()))
             }
@@ -96,11 +98,13 @@ impl Served {
     ) -> Result<(Vec<Row>, Vec<Value>), Failure> {
         match &self.built {
             Built::Deduplicator(deduplicator) => {
-                let Grouping::Exact = deduplicator.grouping();
-                deduplicated(deduplicator.hash_key(), rows, show_num)
+                self.deduplicated(deduplicator.as_ref(), rows, show_num)
             }
             Built::Selector(selector) => {
-                Ok((selected(selector.as_ref(), rows, context)?, Vec::new()))
+                Ok((self.selected(selector.as_ref(), rows, context)?, Vec::new()))
+            }
+            Built::Grouper(grouper) => {
+                Ok((self.regrouped(grouper.as_ref(), rows, context)?, Vec::new()))
             }
             _ => Err(self.lacks("dataset_process")),
         }
@@ -111,7 +115,7 @@ impl Served {
         Failure::Type(format!("`{name}` is a {kind} and has no method `{method}`"))
     }
 
-    fn batch_of(&self, rows: &[&Row]) -> Result<Batch, Failure> {
+    pub(super) fn batch_of(&self, rows: &[&Row]) -> Result<Batch, Failure> {
         batch_of(rows, &self.keys, self.info)
     }
 
@@ -124,32 +128,60 @@ impl Served {
         let has =
             |row: &Row, key: &str| row.get(STATS_KEY).is_some_and(|stats| stats.get(key).is_some());
         let todo: Vec<usize> = (0..rows.len())
-            .filter(|row| !self.info.writes.iter().all(|key| has(&rows[*row], key)))
+            .filter(|row| !self.writes(filter).iter().all(|key| has(&rows[*row], key)))
             .collect();
         let unmeasured: Vec<&Row> = todo.iter().map(|row| &rows[*row]).collect();
         let computed = filter.stats(&self.batch_of(&unmeasured)?, context)?;
         first_fault(&computed.faults, |index| todo[index])?;
+        if public(&computed.stats).next().is_none() {
+            return Ok(rows);
+        }
         for (index, row) in todo.into_iter().enumerate() {
             let stats = rows[row].entry(STATS_KEY).or_insert_with(|| Value::Object(Row::new()));
             let Value::Object(stats) = stats else {
                 let message = format!("field `{STATS_KEY}` of row {row} is not an object");
                 return Err(Failure::Type(message));
             };
-            for column in &computed.stats {
+            for column in public(&computed.stats) {
                 stats.insert(column.key.clone(), json_of(&column.values, index));
             }
         }
         Ok(rows)
     }
 
-    fn decided(&self, filter: &dyn Filter, rows: &[Row]) -> Result<Vec<bool>, Failure> {
+    /// The statistics that a filter writes.
+    fn writes(&self, filter: &dyn Filter) -> Vec<String> {
+        let fixed = || self.info.writes.iter().map(|key| (*key).to_owned()).collect();
+        filter.writes().unwrap_or_else(fixed)
+    }
+
+    fn decided(
+        &self,
+        filter: &dyn Filter,
+        rows: &[Row],
+        context: &Context<'_>,
+    ) -> Result<Vec<bool>, Failure> {
         let mut columns = Vec::new();
-        for key in self.info.writes {
+        let is_fixed = filter.writes().is_none();
+        for key in self.writes(filter) {
             let values = rows.iter().enumerate().map(|(row, fields)| {
-                let stat = fields.get(STATS_KEY).and_then(|stats| stats.get(*key));
+                let stat = fields.get(STATS_KEY).and_then(|stats| stats.get(&key));
                 stat.ok_or_else(|| Failure::Key(format!("row {row} has no statistic `{key}`")))
             });
-            columns.push(column_of(key, &values.collect::<Result<Vec<_>, _>>()?)?);
+            let values = values.collect::<Result<Vec<_>, _>>()?;
+            columns.push(if is_fixed {
+                column_of(&key, &values)?
+            } else {
+                let values: Vec<_> = values.into_iter().cloned().map(Some).collect();
+                StatColumn { key, values: lagar_core::row::column_of(&values) }
+            });
+        }
+        if !is_fixed || self.info.writes.is_empty() {
+            let rows: Vec<&Row> = rows.iter().collect();
+            let computed = filter.stats(&self.batch_of(&rows)?, context)?;
+            first_fault(&computed.faults, |index| index)?;
+            let is_private = |column: &StatColumn| column.key.starts_with(PRIVATE);
+            columns.extend(computed.stats.into_iter().filter(is_private));
         }
         Ok(filter.keep(&Stats::new(&columns, rows.len()), self.common.interval()).keep)
     }
@@ -174,6 +206,11 @@ impl Served {
             if let Some(images) = &mapped.images {
                 row.insert(self.keys.images.clone(), json_of(images, index));
             }
+            for edit in &mapped.fields {
+                if let Some(value) = &edit.values[index] {
+                    set_field(row, &edit.path, value);
+                }
+            }
         }
         Ok(rows)
     }
@@ -191,67 +228,49 @@ impl Served {
         let signatures = deduplicator.signatures(&self.batch_of(&unhashed)?, context)?;
         first_fault(&signatures.faults, |index| todo[index])?;
         for (index, row) in todo.into_iter().enumerate() {
-            rows[row].insert(key.to_owned(), json_of(&signatures.values, index));
+            let mut hash = json_of(&signatures.values, index);
+            if hash.is_null() && deduplicator.grouping() == Grouping::Exact {
+                // Data-Juicer's word for "nothing to compare".
+                hash = Value::from("");
+            }
+            rows[row].insert(key.to_owned(), hash);
+            if let Some(beside) = &signatures.beside {
+                rows[row].insert(beside.key.clone(), json_of(&beside.values, index));
+            }
         }
         Ok(rows)
     }
 }
 
-/// The first row of each group of equal hashes, and pairs of the largest groups.
-fn deduplicated(
-    key: &str,
-    rows: Vec<Row>,
-    show_num: usize,
-) -> Result<(Vec<Row>, Vec<Value>), Failure> {
-    if rows.len() <= 1 {
-        return Ok((rows, Vec::new()));
-    }
-    // Groups in the order of their first rows; a null hash is a group of its own.
-    let mut groups: Vec<(Value, Vec<usize>)> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for (number, row) in rows.iter().enumerate() {
-        let hash = row
-            .get(key)
-            .ok_or_else(|| Failure::Key(format!("row {number} has no field `{key}`")))?;
-        let known = (!hash.is_null()).then(|| hash.to_string());
-        if let Some(place) = known.as_ref().and_then(|hash| places.get(hash)) {
-            groups[*place].1.push(number);
-        } else {
-            places.extend(known.map(|hash| (hash, groups.len())));
-            groups.push((hash.clone(), vec![number]));
-        }
-    }
-    let mut repeated: Vec<_> = groups.iter().filter(|(_, members)| members.len() > 1).collect();
-    repeated.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));
-    let pair = |(hash, members): &&(Value, Vec<usize>)| {
-        let rows = members[..2].iter().map(|member| Value::Object(rows[*member].clone()));
-        Value::Array(vec![hash.clone(), rows.collect()])
-    };
-    let pairs = repeated.iter().take(show_num).map(pair).collect();
-    let mut kept = vec![false; rows.len()];
-    for (_, members) in &groups {
-        kept[members[0]] = true;
-    }
-    let kept = rows.into_iter().zip(kept).filter(|(_, keep)| *keep).map(|(row, _)| row);
-    Ok((kept.collect(), pairs))
-}
-
-fn selected(
-    selector: &dyn Selector,
-    rows: Vec<Row>,
-    context: &Context<'_>,
-) -> Result<Vec<Row>, Failure> {
-    match selector.select(rows.len() as u64, context.seed)? {
-        Selection::All => Ok(rows),
-        Selection::Rows(order) => {
-            Ok(order.into_iter().map(|row| rows[row as usize].clone()).collect())
-        }
-    }
-}
-
 /// A caller gets one exception and not a list of faults.
-fn first_fault(faults: &[Fault], row_of: impl Fn(usize) -> usize) -> Result<(), Failure> {
+pub(super) fn first_fault(
+    faults: &[Fault],
+    row_of: impl Fn(usize) -> usize,
+) -> Result<(), Failure> {
     faults.first().map_or(Ok(()), |Fault { index, message }| {
         Err(Failure::Value(format!("row {}: {message}", row_of(*index))))
     })
+}
+
+/// The statistics that become part of the row.
+fn public(stats: &[StatColumn]) -> impl Iterator<Item = &StatColumn> {
+    stats.iter().filter(|column| !column.key.starts_with(PRIVATE))
+}
+
+/// Puts a value at a path, making the objects on the way.
+fn set_field(row: &mut Row, path: &[String], value: &Value) {
+    let Some((first, rest)) = path.split_first() else {
+        return;
+    };
+    if rest.is_empty() {
+        row.insert(first.clone(), value.clone());
+        return;
+    }
+    let inner = row.entry(first.clone()).or_insert_with(|| Value::Object(Row::new()));
+    if !inner.is_object() {
+        *inner = Value::Object(Row::new());
+    }
+    if let Value::Object(inner) = inner {
+        set_field(inner, rest, value);
+    }
 }

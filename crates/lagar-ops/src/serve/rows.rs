@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use lagar_core::{Batch, Origin, RowKeys, StatColumn};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 
 use super::failure::Failure;
 use crate::OperatorInfo;
@@ -30,7 +30,13 @@ pub(super) fn batch_of(
     let mut bytes = ListBuilder::new(BinaryBuilder::new());
     for (number, row) in rows.iter().enumerate() {
         let place = Place { row: number, key: &keys.text };
-        text.append_value(if reads("text") { text_of(row, place)? } else { "" });
+        // What an operator reads first must be there; the rest it can do without.
+        if info.reads.first() == Some(&"text") {
+            text.append_value(text_of(row, place)?);
+        } else {
+            // Whoever looks for other fields finds the text where there is one.
+            text.append_option(text_of(row, place).ok());
+        }
         let place = Place { row: number, key: &keys.images };
         append_paths(row.get(&keys.images).filter(|_| reads("images")), place, &mut images)?;
         let place = Place { row: number, key: &keys.image_bytes };
@@ -171,6 +177,10 @@ pub(super) fn json_of(values: &dyn Array, index: usize) -> Value {
         DataType::Boolean => Value::from(values.as_boolean().value(index)),
         DataType::Utf8 => Value::from(values.as_string::<i32>().value(index)),
         DataType::Utf8View => Value::from(values.as_string_view().value(index)),
+        DataType::Binary => {
+            let bytes = values.as_binary::<i32>().value(index);
+            json!({ "__b64__": BASE64_STANDARD.encode(bytes) })
+        }
         DataType::List(_) => {
             let items = values.as_list::<i32>().value(index);
             (0..items.len()).map(|item| json_of(&items, item)).collect()

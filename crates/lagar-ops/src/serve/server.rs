@@ -14,7 +14,7 @@
 use std::path::PathBuf;
 
 use lagar_core::RowKeys;
-use lagar_recipe::{Key, Location, Node, Value as NodeValue};
+use lagar_recipe::{Key, Location, Node, NodeError, NodeErrorKind, Value as NodeValue};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ use super::operator::{Answer, Served};
 use super::rows::Row;
 use crate::common::{ACCEPTED, OBEYED};
 use crate::picture::Pictures;
-use crate::{Common, Context, OperatorInfo, Tokens, all, find};
+use crate::{Common, Context, Kind, OperatorInfo, Tokens, all, find, why_missing};
 
 /// The seed that Data-Juicer draws with.
 const SEED: u64 = 42;
@@ -87,11 +87,15 @@ impl Server {
             .operators
             .get(id)
             .ok_or_else(|| Failure::Key(format!("no operator has the id {id}")))?;
+        if let Some(refused) = &served.refused {
+            return Err(refused.clone());
+        }
         let context = Context {
             keys: &served.keys,
             tokens: &self.tokens,
             seed: SEED,
             pictures: &self.pictures,
+            suffix: "",
         };
         let answer = match request.method.as_str() {
             "compute_stats" => served.compute_stats(request.rows, &context)?,
@@ -123,6 +127,9 @@ impl Server {
 }
 
 fn unknown(name: &str) -> Failure {
+    if let Some(reason) = why_missing(name) {
+        return Failure::Key(format!("`{name}` is not in lagar yet, because {reason}"));
+    }
     let near = lagar_recipe::suggest(name, all().into_iter().map(|info| info.name));
     let hint = near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
     Failure::Key(format!("there is no operator `{name}`{hint}"))
@@ -157,14 +164,33 @@ fn serve(
     }
     let failure = |error| Failure::of_parameter(error, info.name);
     let common: Common = mapping(common).read().map_err(failure)?;
-    let (built, _) = (info.build)(&mapping(parameters)).map_err(failure)?;
+    let mut refused = None;
+    let built = match (info.build)(&mapping(parameters.clone())) {
+        Ok((built, _)) => built,
+        // Data-Juicer's deduplicators find out about their tokenization when they work.
+        Err(NodeError { kind: NodeErrorKind::UnknownChoice { name, .. }, .. })
+            if info.kind == Kind::Deduplicator && given(&parameters, "tokenization", &name) =>
+        {
+            let message = format!("Unimplemented tokenization method [{name}]");
+            refused = Some(Failure::Other("NotImplementedError", message));
+            parameters.retain(|(key, _)| key.name != "tokenization");
+            (info.build)(&mapping(parameters)).map_err(failure)?.0
+        }
+        Err(error) => return Err(failure(error)),
+    };
     let defaults = RowKeys::default();
     let keys = RowKeys {
         text: common.text_key.clone().unwrap_or(defaults.text),
         images: common.image_key.clone().unwrap_or(defaults.images),
         image_bytes: common.image_bytes_key.clone().unwrap_or(defaults.image_bytes),
     };
-    Ok(Served { info, common, keys, built })
+    Ok(Served { info, common, keys, built, refused })
+}
+
+/// Whether the parameter `name` was given with that string.
+fn given(parameters: &[(Key, Node)], name: &str, value: &str) -> bool {
+    let is_it = |node: &Node| matches!(&node.value, NodeValue::Str(text) if text == value);
+    parameters.iter().any(|(key, node)| key.name == name && is_it(node))
 }
 
 fn mapping(entries: Vec<(Key, Node)>) -> Node {

@@ -21,7 +21,7 @@ fn every_page_runs_its_examples_and_is_the_same_each_time() {
 fn a_page_shows_types_defaults_and_outcomes() {
     let page = manual_page(find("words_num_filter").unwrap());
     let lines = [
-        "*Filter, version 1, cost class text; reads `text`; writes `num_words`*",
+        "*Filter, version 1, cost class text; reads `text`; writes `num_words`; parity with Data-Juicer: exact*",
         "| `min_num` | integer | `10` | The fewest words that pass. |",
         "| `max_num` | integer | no limit | The most words that pass. |",
         "| `tokenization` | boolean | `false` | Whether to split with a sentencepiece model instead of at spaces. |",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use arrow::array::{Array as _, AsArray as _};
+use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::datatypes::{Float64Type, Int64Type};
 use lagar_core::Batch;
 use lagar_ops::picture::Pictures;
@@ -92,19 +92,23 @@ fn rows_without_pictures_are_compared_only_with_their_text() {
     ];
     let lines: String = lines.iter().map(|line| line.to_string() + "\n").collect();
     let batch = batch_of_lines(&lines);
-    let signatures = |parameters: &str| -> Vec<Option<String>> {
+    let signatures = |parameters: &str| -> Vec<(Option<String>, Option<String>)> {
         let info = find("image_deduplicator").unwrap();
         let Built::Deduplicator(deduplicator) = build(info, parameters) else { panic!() };
         let signatures = deduplicator.signatures(&batch, &world.context()).unwrap();
-        let values = signatures.values.as_string::<i32>();
-        values.iter().map(|value| value.map(str::to_owned)).collect()
+        let text = |column: &ArrayRef, row: usize| {
+            let column = column.as_string::<i32>();
+            column.is_valid(row).then(|| column.value(row).to_owned())
+        };
+        let beside = |row| text(&signatures.beside.as_ref()?.values, row);
+        (0..batch.len()).map(|row| (text(&signatures.values, row), beside(row))).collect()
     };
     let alone = signatures("{}");
-    assert_eq!((&alone[0], &alone[2]), (&None, &None));
-    assert!(alone[1].is_some() && alone[1] == alone[3]);
+    assert_eq!((&alone[0], &alone[2]), (&(None, None), &(None, None)));
+    assert!(alone[1].0.is_some() && alone[1] == alone[3]);
     let with_text = signatures("{consider_text: true}");
     assert_eq!(with_text[0], with_text[2]);
-    assert!(with_text[1] != with_text[3] && with_text[0].is_some());
+    assert!(with_text[1] != with_text[3] && with_text[0].0.is_some());
 }
 
 #[test]

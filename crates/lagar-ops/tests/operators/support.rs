@@ -53,7 +53,13 @@ impl World {
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
-        Context { keys: &self.keys, tokens: &self.tokens, seed: 42, pictures: &self.pictures }
+        Context {
+            keys: &self.keys,
+            tokens: &self.tokens,
+            seed: 42,
+            pictures: &self.pictures,
+            suffix: ".jsonl",
+        }
     }
 }
 

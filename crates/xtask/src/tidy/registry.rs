@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Finding;
 
 const SOURCE: &str = "crates/lagar-ops/src";
-const FOLDERS: [&str; 4] = ["filter", "mapper", "deduplicator", "selector"];
+const FOLDERS: [&str; 5] = ["filter", "mapper", "deduplicator", "selector", "grouper"];
 
 /// The operators of the registry, as the files they should live in.
 pub(super) fn registered() -> BTreeSet<String> {
