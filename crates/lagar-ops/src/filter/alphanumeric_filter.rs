@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::{Tokenization, is_alphanumeric};
-use crate::{Computed, Context, Example, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose share of letters and digits lies between `min_ratio` and `max_ratio`.
 ///
@@ -67,6 +67,7 @@ register! {
     reads: &["text"],
     writes: &["alnum_ratio"],
     thresholds: &["min_ratio", "max_ratio"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{min_ratio: 0.5}",
         texts: &["a dog on a beach", "=== +++ === v2", "½ ② 中文", ""],

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::lines;
-use crate::{Computed, Context, Example, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose lines have between `min_len` and `max_len` characters on average.
 ///
@@ -64,6 +64,7 @@ register! {
     reads: &["text"],
     writes: &["avg_line_length"],
     thresholds: &["min_len", "max_len"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{}",
         texts: &["a dog on a beach", "Home\nShop\nCart\n", "a longer line here\nand one", ""],

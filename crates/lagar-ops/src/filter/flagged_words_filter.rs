@@ -12,7 +12,7 @@ use crate::text::Tokenization;
 use crate::text::word_list::{
     Augmentation, LazyWords, ListedShare, Words, bundled_flagged_words, read_word_lists, words_of,
 };
-use crate::{Computed, Context, Example, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose share of flagged words lies between `min_ratio` and `max_ratio`.
 ///
@@ -109,6 +109,7 @@ register! {
     reads: &["text"],
     writes: &["flagged_words_ratio"],
     thresholds: &["min_ratio", "max_ratio"],
+    parity: Parity::Exact,
     examples: &[Example {
             parameters: "{}",
             texts: &["a dog on the beach", "CRAP! a dog"],

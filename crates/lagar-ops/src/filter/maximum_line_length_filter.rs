@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::lines;
-use crate::{Computed, Context, Example, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose longest line has between `min_len` and `max_len` characters.
 ///
@@ -60,6 +60,7 @@ register! {
     reads: &["text"],
     writes: &["max_line_length"],
     thresholds: &["min_len", "max_len"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{max_len: 20}",
         texts: &["a dog on a beach", "Home\nShop\nCart\n", "a dog\nand a very long line beneath it", ""],

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::is_special;
-use crate::{Computed, Context, Example, Filter, OperatorError, Stats, Verdicts, register};
+use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose share of special characters lies between `min_ratio` and `max_ratio`.
 ///
@@ -64,6 +64,7 @@ register! {
     reads: &["text"],
     writes: &["special_char_ratio"],
     thresholds: &["min_ratio", "max_ratio"],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{}",
         texts: &["dogs playing on beaches", "a dog on a beach", "$ 5.99 *** SALE ***", ""],

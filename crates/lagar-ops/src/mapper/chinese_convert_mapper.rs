@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::edit_texts;
 use crate::text::opencc::Converter;
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Converts Chinese text between simplified, traditional and Japanese characters.
 ///
@@ -91,6 +91,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[
         Example {
             parameters: "{}",

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::text::edit_texts;
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Removes the copyright notice at the head of source code.
 ///
@@ -64,6 +64,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{}",
         texts: &["/* Copyright 2024 */\nint x;", "# licence\n\n-- more\nint x; # kept", "/* plain */"],

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::text::edit_texts;
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Replaces the macros without arguments that a LaTeX document defines by what they stand for.
 ///
@@ -97,6 +97,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{}",
         texts: &["\\newcommand{\\R}{\\mathbb{R}}\n\\def\\eps{e}\nx in \\R, \\Rn, \\eps.", "a \\R b"],

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text::edit_texts;
 use crate::text::ftfy::{NormalForm, fix_text};
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Repairs mojibake and other accidents of Unicode, as ftfy does with its defaults.
 ///
@@ -89,6 +89,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[
         Example {
             parameters: "{}",

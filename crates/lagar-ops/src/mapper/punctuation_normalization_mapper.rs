@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::text::edit_texts;
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Replaces 34 marks of punctuation, Chinese ones and typographic ones, by those of ASCII.
 ///
@@ -78,6 +78,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{}",
         texts: &["“a dog” – on a beach…", "一只狗，在海滩上。", "plain, already"],

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::text::{edit_texts, is_special, keep_words};
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Removes words shorter than `min_len` or longer than `max_len` characters.
 ///
@@ -61,6 +61,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{min_len: 2, max_len: 6}",
         texts: &["a dog  on a\tbeach", "((beach)) at img/0a1b2c3d.jpg", "\n\nx\n"],

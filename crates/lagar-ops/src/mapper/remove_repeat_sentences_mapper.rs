@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::text::{PythonLambda, edit_texts, lower_into, strip};
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Removes a sentence if the same text has it already.
 ///
@@ -159,6 +159,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Differs("custom tokenizers, which are Python code, are refused"),
     examples: &[
         Example {
             parameters: "{}",

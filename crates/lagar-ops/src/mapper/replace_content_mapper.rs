@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::pattern::{PatternText, Template};
 use crate::text::try_edit_texts;
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Replaces what one or several patterns find in the text, one pattern after another.
 ///
@@ -114,6 +114,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[
         Example {
             parameters: "{pattern: '●■', repl: '<SPEC>'}",

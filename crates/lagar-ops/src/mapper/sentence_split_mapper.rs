@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::punkt::Punkt;
 use crate::text::try_edit_texts;
-use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Puts each sentence of the text on a line of its own.
 ///
@@ -85,6 +85,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[Example {
         parameters: "{}",
         texts: &[

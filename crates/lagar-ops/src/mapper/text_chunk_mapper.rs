@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::pattern::{Flags, Flavour, Pattern};
 use crate::text::strip;
-use crate::{Context, Example, Fault, Mapped, Mapper, OperatorError, register};
+use crate::{Context, Example, Fault, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Cuts each text into chunks, one row each, with all other fields copied.
 ///
@@ -215,6 +215,7 @@ register! {
     reads: &["text"],
     writes: &["text"],
     thresholds: &[],
+    parity: Parity::Exact,
     examples: &[
         Example {
             parameters: "{split_pattern: '\\n'}",
