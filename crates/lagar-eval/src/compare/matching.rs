@@ -57,11 +57,7 @@ impl Matching {
         if parts.is_empty() {
             return None;
         }
-        Some(format!(
-            "{benchmark}: of {} paired questions aside, {}",
-            self.paired,
-            parts.join("; ")
-        ))
+        Some(format!("{benchmark}: {} questions were paired; {}", self.paired, parts.join("; ")))
     }
 }
 
