@@ -43,6 +43,9 @@ pub enum ModelsError {
         /// What is expected.
         message: String,
     },
+    /// The model computes nonsense.
+    #[error("the scores of the next token are not numbers")]
+    NotANumber,
     /// A text is longer than the model can be.
     #[error("{tokens} tokens, and the model has places for {places}")]
     TooLong {
@@ -59,6 +62,7 @@ impl ModelsError {
         match self {
             Self::Nn(inner) => inner.hint(),
             Self::TooLong { .. } => Some("shorten the prompt or lower `max_new_tokens`"),
+            Self::NotANumber => Some("the weights have infinities or NaN: is the download whole?"),
             _ => None,
         }
     }

@@ -78,6 +78,11 @@ impl Blip2Captioner {
         Ok(Self { folder, config, model, tokenizer, preprocessor, digest, threads, options })
     }
 
+    /// Changes how many sequences are continued at once; `None` goes by free memory.
+    pub fn set_batch(&mut self, batch: Option<usize>) {
+        self.options.batch = batch;
+    }
+
     /// The model, for looking at it from inside.
     pub fn model(&self) -> &Blip2 {
         &self.model

@@ -104,7 +104,7 @@ pub struct QFormerConfig {
     pub cross_attention_frequency: usize,
     /// Width of the vision tower.
     pub encoder_hidden_size: usize,
-    /// Whether the Q-Former reads text too (InstructBLIP); not built.
+    /// Whether the Q-Former reads text too (`InstructBLIP`); not built.
     pub use_qformer_text_input: bool,
 }
 
@@ -142,7 +142,7 @@ pub struct OptConfig {
     pub vocab_size: usize,
     /// Positions.
     pub max_position_embeddings: usize,
-    /// Width of the embeddings, if it is another.
+    /// Width of the embeddings; only that of the model is built, as in transformers.
     pub word_embed_proj_dim: Option<usize>,
     /// The perceptrons' activation.
     pub activation_function: String,
@@ -201,13 +201,6 @@ impl Default for OptConfig {
     }
 }
 
-impl OptConfig {
-    /// Width of the embeddings.
-    pub fn embedding_size(&self) -> usize {
-        self.word_embed_proj_dim.unwrap_or(self.hidden_size)
-    }
-}
-
 impl Blip2Config {
     /// Reads and checks `config.json` of a model folder.
     ///
@@ -227,7 +220,7 @@ impl Blip2Config {
             return Err(format!("the language model is `{model}`: only `opt` is built"));
         }
         if qformer.use_qformer_text_input {
-            return Err("`use_qformer_text_input` (InstructBLIP) is not built".to_owned());
+            return Err("`use_qformer_text_input` (`InstructBLIP`) is not built".to_owned());
         }
         if qformer.encoder_hidden_size != vision.hidden_size {
             let (expected, got) = (vision.hidden_size, qformer.encoder_hidden_size);
@@ -248,6 +241,10 @@ impl Blip2Config {
         }
         if qformer.cross_attention_frequency == 0 || self.num_query_tokens == 0 {
             return Err("`cross_attention_frequency` and `num_query_tokens` are at least 1".into());
+        }
+        if let Some(got) = text.word_embed_proj_dim.filter(|width| *width != text.hidden_size) {
+            let expected = text.hidden_size;
+            return Err(format!("`word_embed_proj_dim`: expected {expected}, got {got}"));
         }
         for name in [&vision.hidden_act, &qformer.hidden_act, &text.activation_function] {
             activation(name)?;
@@ -279,7 +276,7 @@ mod tests {
         let config = parse(text).unwrap();
         assert_eq!(config.image_token_index, Some(50265));
         assert_eq!(config.vision_config.num_hidden_layers, 39);
-        assert_eq!(config.qformer_config.layer_norm_eps, 1e-12);
+        assert!(config.qformer_config.layer_norm_eps < 1.1e-12);
         assert_eq!(config.text_config.eos_token_id, [50118]);
         assert_eq!(config.text_config.bos_token_id, Some(2));
     }
@@ -299,5 +296,7 @@ mod tests {
         let heads = r#"{"vision_config": {"num_attention_heads": 5}}"#;
         assert!(refused(heads).contains("vision_config"));
         assert!(refused(r#"{"vision_config": {"hidden_act": "mish"}}"#).contains("mish"));
+        let narrow = r#"{"text_config": {"word_embed_proj_dim": 512}}"#;
+        assert!(refused(narrow).contains("expected 768, got 512"));
     }
 }

@@ -1,8 +1,7 @@
 //! OPT, the language model.
 //!
-//! What is peculiar to it: learnt positions with an offset of 2, ReLU, biases everywhere, and two
-//! models (350m) that normalise behind a layer and embed in another width. Queries are scaled after
-//! their bias. Source: Zhang et al. 2022 and `OPTDecoder` of transformers.
+//! What is peculiar to it: learnt positions with an offset of 2, `relu`, biases everywhere, and one
+//! size (350m) that normalises behind a layer. Queries are scaled after their bias. Source: Zhang et al. 2022 and `OPTDecoder` of transformers.
 
 use lagar_nn::layers::{Embedding, LayerNorm, Linear};
 use lagar_nn::ops::{self, Activation, DecoderAttention, Heads, Span};
@@ -22,10 +21,8 @@ const EPSILON: f64 = 1e-5;
 pub struct Opt {
     tokens: Embedding,
     positions: Embedding,
-    project_in: Option<Linear>,
     layers: Vec<Layer>,
     norm: Option<LayerNorm>,
-    project_out: Option<Linear>,
     head: Weight,
     places: usize,
 }
@@ -53,17 +50,11 @@ impl Opt {
         config: &OptConfig,
         activation: Activation,
     ) -> Result<Self, NnError> {
-        let (width, narrow) = (config.hidden_size, config.embedding_size());
+        let width = config.hidden_size;
         let decoder = scope.at("model.decoder");
-        let tokens = Embedding::load(&decoder.at("embed_tokens"), (config.vocab_size, narrow))?;
+        let tokens = Embedding::load(&decoder.at("embed_tokens"), (config.vocab_size, width))?;
         let rows = config.max_position_embeddings + OFFSET;
         let positions = Embedding::load(&decoder.at("embed_positions"), (rows, width))?;
-        let project = |name: &str, shape| Linear::load(&decoder.at(name), shape, false);
-        let (mut project_in, mut project_out) = (None, None);
-        if narrow != width {
-            project_in = Some(project("project_in", (narrow, width))?);
-            project_out = Some(project("project_out", (width, narrow))?);
-        }
         let layers = decoder.at("layers");
         let layer = |index| Layer::load(&layers.at(index), config, activation);
         let layers = (0..config.num_hidden_layers).map(layer).collect::<Result<_, _>>()?;
@@ -73,13 +64,13 @@ impl Opt {
         let head = if config.tie_word_embeddings {
             tokens.weight().clone()
         } else {
-            scope.at("lm_head").matrix("weight", (config.vocab_size, narrow))?
+            scope.at("lm_head").matrix("weight", (config.vocab_size, width))?
         };
         let places = config.max_position_embeddings;
-        Ok(Self { tokens, positions, project_in, layers, norm, project_out, head, places })
+        Ok(Self { tokens, positions, layers, norm, head, places })
     }
 
-    /// Vectors of tokens, `[ids, width of the embeddings]`.
+    /// Vectors of tokens, `[ids, width]`.
     ///
     /// # Errors
     /// When there is no such token.
@@ -88,7 +79,7 @@ impl Opt {
     }
 
     /// What stands behind the last layer, for new tokens of several sequences one after the other:
-    /// `[tokens, width of the embeddings]` to the same shape.
+    /// `[tokens, width]` to the same shape.
     ///
     /// # Errors
     /// When the shapes do not go together or a sequence gets too long.
@@ -102,24 +93,17 @@ impl Opt {
             }
             positions.extend((seen..seen + span.tokens).map(|place| (place + OFFSET) as u32));
         }
-        let wide = match &self.project_in {
-            Some(project) => project.forward(vectors)?,
-            None => vectors.clone(),
-        };
-        let mut x = wide.add(&self.positions.forward(&positions)?)?;
+        let mut x = vectors.add(&self.positions.forward(&positions)?)?;
         for (index, layer) in self.layers.iter().enumerate() {
             x = layer.forward(&x, spans, index)?;
         }
         if let Some(norm) = &self.norm {
             x = norm.forward(&x)?;
         }
-        if let Some(project) = &self.project_out {
-            x = project.forward(&x)?;
-        }
         Ok(x)
     }
 
-    /// The scores of all tokens, `[rows, width of the embeddings]` to `[rows, vocabulary]`.
+    /// The scores of all tokens, `[rows, width]` to `[rows, vocabulary]`.
     ///
     /// # Errors
     /// When `hidden` has another width.

@@ -1,4 +1,4 @@
-//! The vision tower: a ViT whose patches all go on to the Q-Former.
+//! The vision tower: a vision transformer whose patches all go on to the Q-Former.
 //!
 //! Source: `Blip2VisionModel` of transformers; EVA-CLIP ViT-g/14 with its layers normalised before.
 

@@ -49,7 +49,7 @@ impl Blip2 {
             activation(name).map_err(message)
         };
         let (vision_act, qformer_act) = (&vision_config.hidden_act, &qformer_config.hidden_act);
-        let queries = (qformer_config.hidden_size, text_config.embedding_size());
+        let queries = (qformer_config.hidden_size, text_config.hidden_size);
         let query_shape = [1, config.num_query_tokens, qformer_config.hidden_size];
         Ok(Self {
             vision: VisionTower::load(
@@ -69,7 +69,7 @@ impl Blip2 {
     }
 
     /// What the language model sees of pictures: pixels `[items, 3, height, width]` to
-    /// `[items, queries, width of the embeddings]`.
+    /// `[items, queries, width of the language model]`.
     ///
     /// # Errors
     /// When the pictures are of another size.

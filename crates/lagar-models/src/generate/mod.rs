@@ -1,7 +1,7 @@
 //! Generating text with a decoder: greedy, sampling and beam search, several requests at once.
 //!
 //! A [`Decoder`] only computes: new tokens of several sequences in, the scores of their next tokens
-//! out. Which token is taken is a [`search`] per request, and the [`Scheduler`] keeps the batch
+//! out. Which token is taken is decided by a search per request, and the [`Scheduler`] keeps the batch
 //! full: whenever a request is done, the next takes its place at once, in the very step in which the
 //! others go on. Since a row's numbers are the same bits alone and in company (`lagar_nn`), so is
 //! every request's text.

@@ -112,18 +112,20 @@ impl<'a> Scheduler<'a> {
             counts.push(turns.len() - before);
         }
         let logits = self.decoder.forward(&mut turns)?.to_vec()?;
+        if logits.iter().any(|logit| logit.is_nan()) {
+            return Err(ModelsError::NotANumber);
+        }
         let mut rows = logits.chunks_exact(self.decoder.vocabulary().max(1));
         for (request, count) in active.iter_mut().zip(counts) {
             let rows: Vec<&[f32]> = rows.by_ref().take(count).collect();
-            match &mut request.search {
-                Some(search) => search.advance(self.rules, &rows),
-                None => {
-                    let logits = rows.first().copied().unwrap_or_default();
-                    let seed = request.request.seed;
-                    request.search = Some(Search::start(self.rules, seed, &request.cache, logits));
-                    request.cache = KvCache::new();
-                }
+            if let Some(search) = &mut request.search {
+                search.advance(self.rules, &rows);
+                continue;
             }
+            let logits = rows.first().copied().unwrap_or_default();
+            let seed = request.request.seed;
+            request.search = Some(Search::start(self.rules, seed, &request.cache, logits));
+            request.cache = KvCache::new();
         }
         Ok(())
     }
