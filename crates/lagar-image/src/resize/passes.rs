@@ -56,17 +56,18 @@ fn along_rows(pixels: &[u8], channels: usize, stride: usize, weights: &Weights) 
 
 fn along_rows_of<const N: usize>(pixels: &[u8], stride: usize, weights: &Weights) -> Vec<u8> {
     let rows = pixels.chunks_exact(stride);
-    let mut out = Vec::with_capacity(rows.len() * weights.iter().len() * N);
-    for row in rows {
+    let width = weights.iter().len() * N;
+    let mut out = vec![0; rows.len() * width];
+    for (row, out) in rows.zip(out.chunks_exact_mut(width)) {
         let (row, _) = row.as_chunks::<N>();
-        for (first, weights) in weights.iter() {
+        for ((first, weights), out) in weights.iter().zip(out.as_chunks_mut::<N>().0) {
             let mut sums = [HALF; N];
             for (pixel, weight) in row[first..].iter().zip(weights) {
                 for (sum, level) in sums.iter_mut().zip(pixel) {
                     *sum = sum.wrapping_add(i32::from(*level).wrapping_mul(*weight));
                 }
             }
-            out.extend(sums.map(level));
+            *out = sums.map(level);
         }
     }
     out
@@ -74,9 +75,9 @@ fn along_rows_of<const N: usize>(pixels: &[u8], stride: usize, weights: &Weights
 
 /// `top` is how many rows of the picture are left out of `pixels`.
 fn along_columns(pixels: &[u8], stride: usize, top: usize, weights: &Weights) -> Vec<u8> {
-    let mut out = Vec::with_capacity(weights.iter().len() * stride);
+    let mut out = vec![0; weights.iter().len() * stride];
     let mut sums = vec![HALF; stride];
-    for (first, weights) in weights.iter() {
+    for ((first, weights), out) in weights.iter().zip(out.chunks_exact_mut(stride)) {
         sums.fill(HALF);
         let rows = pixels[(first - top) * stride..].chunks_exact(stride);
         for (row, weight) in rows.zip(weights) {
@@ -84,7 +85,9 @@ fn along_columns(pixels: &[u8], stride: usize, top: usize, weights: &Weights) ->
                 *sum = sum.wrapping_add(i32::from(*level).wrapping_mul(*weight));
             }
         }
-        out.extend(sums.iter().map(|sum| level(*sum)));
+        for (out, sum) in out.iter_mut().zip(&sums) {
+            *out = level(*sum);
+        }
     }
     out
 }

@@ -29,6 +29,7 @@ impl<'a> Bits<'a> {
     }
 
     /// The next 16 bits, zeros where there are none.
+    #[inline]
     pub(super) fn peek(&mut self) -> u32 {
         if self.count < 16 {
             self.fill();
@@ -37,6 +38,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Goes `len` bits on, at most 16 and no more than were peeked at.
+    #[inline]
     pub(super) fn consume(&mut self, len: u32) {
         if len > self.count {
             // Zeros without end, as long as the caller asks.
@@ -48,6 +50,7 @@ impl<'a> Bits<'a> {
     }
 
     /// The next `len` bits as a number; `len` is at most 16.
+    #[inline]
     pub(super) fn take(&mut self, len: u32) -> u32 {
         if len == 0 {
             return 0;
@@ -58,6 +61,7 @@ impl<'a> Bits<'a> {
     }
 
     /// The number that a category's bits stand for: T.81, figure F.12.
+    #[inline]
     pub(super) fn signed(&mut self, category: u32) -> i32 {
         let value = self.take(category) as i32;
         if category == 0 || value >= 1 << (category - 1) {
@@ -67,9 +71,12 @@ impl<'a> Bits<'a> {
     }
 
     fn fill(&mut self) {
-        if let Some(next) = self.data.get(self.place..self.place + 8) {
-            let word = next.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            let has_marker = self.marker.is_some() || next.contains(&0xff);
+        let next = self.data.get(self.place..).and_then(<[u8]>::first_chunk::<8>);
+        if let Some(next) = next {
+            let word = u64::from_be_bytes(*next);
+            // Turned over, a byte of ones is the only one from which 1 cannot be taken.
+            let borrows = (!word).wrapping_sub(0x0101_0101_0101_0101) & word;
+            let has_marker = self.marker.is_some() || borrows & 0x8080_8080_8080_8080 != 0;
             if !has_marker {
                 let bytes = (64 - self.count) / 8;
                 self.buffer |= word >> self.count;
