@@ -31,8 +31,8 @@ pub enum Orientation {
 pub struct Decoder {
     /// What becomes of the orientation that the metadata states.
     pub orientation: Orientation,
-    /// Whether a picture whose data is cut off is decoded as far as it goes, as with Pillow's
-    /// `LOAD_TRUNCATED_IMAGES`; otherwise it is an error.
+    /// Whether a JPEG or PNG whose data is cut off is decoded as far as it goes, as with Pillow's
+    /// `LOAD_TRUNCATED_IMAGES`; otherwise, and in other formats, it is an error.
     pub accept_truncated: bool,
 }
 

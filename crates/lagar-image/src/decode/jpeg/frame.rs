@@ -30,6 +30,7 @@ impl Frame {
         if width == 0 || height == 0 {
             return Err(ImageError::NoArea { width: width.into(), height: height.into() });
         }
+        crate::decode::check_size(width.into(), height.into())?;
         if !matches!(count, 1 | 3 | 4) {
             return Err(unsupported(format!("{count} components")));
         }

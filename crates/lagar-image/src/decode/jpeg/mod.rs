@@ -43,7 +43,6 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, ImageError> {
                 if frame.is_some() {
                     return Err(damaged("two frames"));
                 }
-                super::check_size(found.width, found.height)?;
                 frame = Some(found);
             }
             Event::Scan(scan) => {
