@@ -2,13 +2,13 @@
 """Captions per second of lagar beside transformers and PyTorch, on the same machine and model.
 
     python tools/make_random_blip2.py MODEL
-    python bench/blip2.py MODEL --lagar target/release/lagar [--peer PYTHON] [--pictures 16]
+    python bench/blip2.py MODEL --lagar target/release/lagar [--peer PYTHON] [--pictures 17]
 
-Every caption has exactly 20 new tokens, greedy. lagar is measured as a whole process: with one picture,
-and with `--pictures`; the difference is what the further ones cost, so that loading does not count. The
-peer (a Python with torch and transformers) is measured inside its process, around `generate` and
-preprocessing. CPU seconds are user + system; wall seconds only mean something on a quiet machine, so
-the load is printed beside them.
+Every caption has exactly 20 new tokens, greedy (random weights do not end sooner; it is checked). lagar
+is measured as a whole process: with one picture, and with `--pictures`; the difference is what the
+further ones cost, so that loading does not count. The peer (a Python with torch and transformers) is
+measured inside its process, around `generate` and preprocessing. CPU seconds are user + system; wall
+seconds only mean something on a quiet machine, so the load is printed beside them.
 """
 
 import argparse
@@ -51,20 +51,26 @@ def usage(command):
 
 
 def lagar(options, paths, dtype, batch):
+    """One batch size, or `None` for the one that lagar finds by itself."""
     def run(pictures):
         command = [
             options.lagar, "caption", "--model", options.model, "--dtype", dtype, "--json",
-            "--max-new-tokens", str(TOKENS), "--min-new-tokens", str(TOKENS),
-            "--batch", str(batch), "--threads", str(options.threads), *pictures,
+            "--max-new-tokens", str(TOKENS),
         ]
-        return usage(command)
+        command += ["--batch", str(batch)] if batch else []
+        found = usage([*command, *pictures])
+        for line in found[3].splitlines():
+            count = len(json.loads(line)["token_ids"])
+            if count != TOKENS:
+                sys.exit(f"a caption of {count} tokens: this model ends before {TOKENS}")
+        return found
 
     first_wall, first_cpu, _, _ = run(paths[:1])
     wall, cpu, memory, _ = run(paths)
     count = len(paths) - 1
     return {
-        "program": "lagar", "dtype": dtype, "batch": batch, "cpu": (cpu - first_cpu) / count,
-        "wall": (wall - first_wall) / count, "start_cpu": first_cpu, "memory": memory,
+        "program": "lagar", "dtype": dtype, "batch": batch or "own",
+        "cpu": (cpu - first_cpu) / count, "wall": (wall - first_wall) / count, "memory": memory,
     }
 
 
@@ -117,7 +123,7 @@ def parse():
 
 def show(found):
     print(
-        f"{found['program']:<13} {found['dtype']:<5} batch {found['batch']:>2}: "
+        f"{found['program']:<13} {found['dtype']:<5} batch {found['batch']:>3}: "
         f"{found['cpu']:6.2f} CPU s and {found['wall']:6.2f} s per caption, "
         f"{found['memory'] / 1e9:5.1f} GB, load {os.getloadavg()[0]:.1f}",
         flush=True,
@@ -130,7 +136,9 @@ def main():
         return peer(options, options.as_peer)
     with tempfile.TemporaryDirectory() as folder:
         paths = draw(Path(folder), options.pictures)
-        for batch in options.batches:
+        manual = [options.lagar, "caption", "--help"]
+        manual = subprocess.run(manual, check=True, stdout=subprocess.PIPE, text=True).stdout
+        for batch in options.batches if "--batch" in manual else [None]:
             show(lagar(options, paths, options.dtype, batch))
         if options.peer:
             command = [
