@@ -77,13 +77,13 @@ def unpack(value):
 
 
 def rows_of(samples):
-    keys = list(samples)
+    keys = list(getattr(samples, "column_names", samples))
     count = len(samples[keys[0]]) if keys else 0
     return [{key: samples[key][row] for key in keys} for row in range(count)]
 
 
 def samples_of(rows, like):
-    keys = list(like)
+    keys = list(getattr(like, "column_names", like))
     for row in rows:
         keys += [key for key in row if key not in keys]
     return {key: [row.get(key) for row in rows] for key in keys}
@@ -193,7 +193,15 @@ def replace(name, kind):
     made = type(
         original.__name__,
         (proxy, base),
-        {"_original": original, "_served": name, "_batched_op": batched, "_name": name, "__doc__": original.__doc__},
+        {
+            "_original": original,
+            "_served": name,
+            "_batched_op": batched,
+            "_name": name,
+            "__doc__": original.__doc__,
+            # Found again under this name when a data set pickles the operator for its fingerprint.
+            "__module__": original.__module__,
+        },
     )
     module = importlib.import_module(original.__module__)
     setattr(module, original.__name__, made)

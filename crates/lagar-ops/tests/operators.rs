@@ -13,6 +13,8 @@ mod global;
 mod golden;
 #[path = "operators/manual.rs"]
 mod manual;
+#[path = "operators/model_files.rs"]
+mod model_files;
 #[path = "operators/models.rs"]
 mod models;
 #[path = "operators/picture_operators.rs"]

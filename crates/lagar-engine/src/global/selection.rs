@@ -100,7 +100,12 @@ pub(super) fn ranks_before(
 ) -> Result<Option<Vec<u64>>, EngineError> {
     let mut ranks = Vec::with_capacity(rows);
     for columns in arrivals.columns() {
-        match positions(&columns?, "rank") {
+        let columns = columns?;
+        if columns.num_rows() == 0 {
+            // None of the chunk's rows were selected, so that none of them has a place.
+            continue;
+        }
+        match positions(&columns, "rank") {
             Some(part) => ranks.extend_from_slice(part.values()),
             None => return Ok(None),
         }

@@ -1,6 +1,7 @@
 //! What a condition says of a row, as Python would.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -12,6 +13,13 @@ use crate::chosen::{python_equal, python_number};
 pub(crate) struct Row<'a>(pub(crate) &'a Map<String, Value>);
 
 impl Condition {
+    /// The fields that the condition names, each once.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names = BTreeSet::new();
+        self.0.add_names(&mut names);
+        names.into_iter().collect()
+    }
+
     /// What the condition comes to.
     ///
     /// # Errors
@@ -22,6 +30,26 @@ impl Condition {
 }
 
 impl Expression {
+    fn add_names(&self, names: &mut BTreeSet<String>) {
+        match self {
+            Self::Name(name) => {
+                names.insert(name.clone());
+            }
+            Self::Attribute(value, _)
+            | Self::Negative(value)
+            | Self::Positive(value)
+            | Self::Not(value) => value.add_names(names),
+            Self::Logic { values, .. } | Self::Items(values) => {
+                values.iter().for_each(|value| value.add_names(names));
+            }
+            Self::Compare { first, rest } => {
+                first.add_names(names);
+                rest.iter().for_each(|(_, value)| value.add_names(names));
+            }
+            Self::Constant(_) | Self::Unsupported(_) => {}
+        }
+    }
+
     fn evaluate(&self, row: Row<'_>) -> Result<Value, String> {
         match self {
             Self::Constant(value) => Ok(value.clone()),

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use lagar_core::row::{column_of, value_of, whole_rows};
+use lagar_core::row::{FieldReader, column_of, value_of};
 use lagar_core::{Batch, StatColumn};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::expression::{Condition, Row};
 use crate::interval::Interval;
@@ -77,10 +77,17 @@ impl Filter for GeneralFieldFilter {
         let Some(condition) = &self.filter_condition.parsed else {
             return Ok(Computed::default());
         };
-        let rows = whole_rows(batch, context.keys)?;
-        let (mut values, mut faults) = (Vec::with_capacity(rows.len()), Vec::new());
-        for (index, row) in rows.iter().enumerate() {
-            match condition.evaluate(Row(row)) {
+        // Only the fields that the condition names are read.
+        let names = condition.names();
+        let reader = |name| FieldReader::new(batch, context.keys, name);
+        let readers = names.iter().map(|name| reader(name)).collect::<Result<Vec<_>, _>>()?;
+        let (mut values, mut faults) = (Vec::with_capacity(batch.len()), Vec::new());
+        for index in 0..batch.len() {
+            let field = |(name, reader): (&String, &FieldReader<'_>)| {
+                Some((name.clone(), reader.get(index)?))
+            };
+            let row: Map<String, Value> = names.iter().zip(&readers).filter_map(field).collect();
+            match condition.evaluate(Row(&row)) {
                 Ok(value) => values.push(Some(value)),
                 Err(message) => {
                     faults.push(Fault { index, message });
