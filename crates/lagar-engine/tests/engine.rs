@@ -471,9 +471,9 @@ fn kept_by_comparing(texts: &[String], name: &str, parameters: &str) -> Vec<Stri
     if let lagar_ops::Grouping::Hamming { distance } = deduplicator.grouping() {
         let column = signatures.as_string::<i32>();
         let hashes: Vec<u64> = column.iter().map(|hash| hash.unwrap().parse().unwrap()).collect();
-        for one in 0..hashes.len() {
-            for other in 0..one {
-                if (hashes[one] ^ hashes[other]).count_ones() <= distance {
+        for (one, hash) in hashes.iter().enumerate() {
+            for (other, earlier) in hashes[..one].iter().enumerate() {
+                if (hash ^ earlier).count_ones() <= distance {
                     union.join(other as u32, one as u32);
                 }
             }

@@ -1,5 +1,7 @@
 //! One field of all rows, for operators that decide by a field of the user's choice.
 
+use std::cmp::Ordering;
+
 use lagar_core::Batch;
 use lagar_core::StatColumn;
 use lagar_core::row::{FieldReader, STATS_KEY, column_of};
@@ -48,7 +50,7 @@ pub(crate) fn chosen_value(stats: &Stats<'_>, row: usize) -> Value {
 /// Whether two values are equal in Python: numbers by value, truths as 0 and 1.
 pub(crate) fn python_equal(one: &Value, other: &Value) -> bool {
     match (python_number(one), python_number(other)) {
-        (Some(one), Some(other)) => one.total_cmp(&other).is_eq() || one == other,
+        (Some(one), Some(other)) => one.partial_cmp(&other) == Some(Ordering::Equal),
         (None, None) => match (one, other) {
             (Value::Array(one), Value::Array(other)) => {
                 one.len() == other.len()

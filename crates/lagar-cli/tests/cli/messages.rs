@@ -70,6 +70,21 @@ fn the_table_of_a_run_shows_rows_in_kept_and_dropped() {
 }
 
 #[test]
+fn an_operator_of_data_juicer_that_is_not_there_is_explained_in_its_line() {
+    let bench = Bench::new();
+    bench.data(10);
+    bench.recipe("\n  - text_length_filter:\n  - video_duration_filter:\n", "");
+    let output = bench.lagar(&["check", "recipe.yaml"]);
+    assert_eq!(code(&output), 2);
+    let text = error_text(&output);
+    let message = "`video_duration_filter` is not in lagar yet, because it works on video";
+    assert!(text.contains(message) && text.contains("recipe.yaml:6:5"), "{text}");
+    let list = bench.lagar(&["ops", "list", "--missing", "--json"]);
+    let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+    assert!(list.as_array().unwrap().iter().any(|op| op["name"] == "video_duration_filter"));
+}
+
+#[test]
 fn a_dry_run_prints_the_plan_and_touches_nothing() {
     let bench = Bench::new();
     bench.data(10);
@@ -82,6 +97,8 @@ fn a_dry_run_prints_the_plan_and_touches_nothing() {
     let output = bench.lagar(&["run", "recipe.yaml", "--dry-run", "--json"]);
     let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(plan["passes"].as_array().unwrap().len(), 3);
+    let first = &plan["passes"][0]["groups"][0][0];
+    assert!(first["secs_per_row"].as_f64().unwrap() > 0.0, "{first}");
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn number(text: &str) -> Result<serde_json::Value, String> {
     let plain = text.replace('_', "");
     for (start, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
         if let Some(digits) = plain.to_ascii_lowercase().strip_prefix(start) {
-            return i64::from_str_radix(digits, radix).map(Into::into).map_err(|_| wrong());
+            return i64::from_str_radix(digits, radix).map(Into::into).map_err(|_error| wrong());
         }
     }
     let has_zero =
@@ -88,7 +88,7 @@ fn number(text: &str) -> Result<serde_json::Value, String> {
     if let Ok(number) = plain.parse::<i64>() {
         return Ok(number.into());
     }
-    let number: f64 = plain.parse().map_err(|_| wrong())?;
+    let number: f64 = plain.parse().map_err(|_error| wrong())?;
     Ok(number.into())
 }
 

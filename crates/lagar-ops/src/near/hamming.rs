@@ -96,8 +96,8 @@ mod tests {
             let (mut quick, mut slow) = (Union::new(numbers.len()), Union::new(numbers.len()));
             join_near(&numbers, distance, &mut quick);
             for one in 0..numbers.len() {
-                for other in one + 1..numbers.len() {
-                    if (numbers[one] ^ numbers[other]).count_ones() <= distance {
+                for (other, number) in numbers.iter().enumerate().skip(one + 1) {
+                    if (numbers[one] ^ number).count_ones() <= distance {
                         slow.join(one as u32, other as u32);
                     }
                 }

@@ -36,7 +36,7 @@ impl Served {
         }
         let key = deduplicator.hash_key();
         match deduplicator.grouping() {
-            Grouping::Exact => equal(&hashes_of(&rows, key, deduplicator)?, rows, show_num),
+            Grouping::Exact => Ok(equal(&hashes_of(&rows, key, deduplicator)?, rows, show_num)),
             Grouping::Bands => banded(deduplicator, rows, show_num),
             Grouping::Hamming { distance } => near(key, distance, rows, show_num),
             Grouping::Frequent { more_than } => {
@@ -185,7 +185,7 @@ fn hashes_of(
 }
 
 /// The first row of each group of equal hashes, and pairs of the largest groups.
-fn equal(hashes: &[Value], rows: Vec<Row>, show_num: usize) -> Result<Deduplicated, Failure> {
+fn equal(hashes: &[Value], rows: Vec<Row>, show_num: usize) -> Deduplicated {
     // Groups in the order of their first rows; a null hash is a group of its own.
     let mut groups: Vec<(&Value, Vec<usize>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -209,7 +209,7 @@ fn equal(hashes: &[Value], rows: Vec<Row>, show_num: usize) -> Result<Deduplicat
     for (_, members) in &groups {
         kept[members[0]] = true;
     }
-    Ok((pick(rows, &kept), pairs))
+    (pick(rows, &kept), pairs)
 }
 
 fn pick(rows: Vec<Row>, kept: &[bool]) -> Vec<Row> {
@@ -240,9 +240,9 @@ fn banded(
             value.as_i64().ok_or_else(|| Failure::Type(format!("`{field}` is no whole number")))
         };
         let numbers = rows.iter().enumerate().map(number).collect::<Result<Vec<_>, _>>()?;
-        for row in 0..rows.len() {
+        for (row, number) in numbers.iter().enumerate() {
             let root = union.root(row as u32) as usize;
-            if (numbers[row], row) < (numbers[best[root] as usize], best[root] as usize) {
+            if (*number, row) < (numbers[best[root] as usize], best[root] as usize) {
                 best[root] = row as u32;
             }
         }
@@ -282,7 +282,7 @@ fn near(
         value => {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let wrong = || Failure::Value(format!("`{key}` of row {number} is no 64-bit number"));
-            text.parse::<u64>().map(Some).map_err(|_| wrong())
+            text.parse::<u64>().map(Some).map_err(|_error| wrong())
         }
     };
     let hashes = rows.iter().enumerate().map(hash).collect::<Result<Vec<_>, _>>()?;

@@ -20,7 +20,7 @@ impl HfTokenizer {
         static OPEN: Mutex<BTreeMap<PathBuf, Arc<HfTokenizer>>> = Mutex::new(BTreeMap::new());
         let path = if path.is_dir() { path.join("tokenizer.json") } else { path.to_owned() };
         let mut open =
-            OPEN.lock().map_err(|_| "a tokenizer could not be read before".to_owned())?;
+            OPEN.lock().map_err(|_error| "a tokenizer could not be read before".to_owned())?;
         if let Some(tokenizer) = open.get(&path) {
             return Ok(Arc::clone(tokenizer));
         }

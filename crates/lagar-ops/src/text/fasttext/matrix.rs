@@ -33,7 +33,8 @@ impl Quantizer {
     fn read(reader: &mut Reader) -> Result<Self, String> {
         let mut sizes = [0; 4];
         for size in &mut sizes {
-            *size = usize::try_from(reader.int()?).map_err(|_| "a negative size".to_owned())?;
+            *size =
+                usize::try_from(reader.int()?).map_err(|_error| "a negative size".to_owned())?;
         }
         let [dimensions, parts, width, last_width] = sizes;
         let centroids = reader.floats(dimensions * CENTROIDS)?;
@@ -77,7 +78,7 @@ impl Matrix {
         }
         let has_norms = reader.flag()?;
         let (rows, columns) = (reader.size()?, reader.size()?);
-        let size = usize::try_from(reader.int()?).map_err(|_| "a negative size".to_owned())?;
+        let size = usize::try_from(reader.int()?).map_err(|_error| "a negative size".to_owned())?;
         let codes = reader.bytes(size)?;
         let quantizer = Quantizer::read(reader)?;
         let norms = if has_norms {

@@ -45,7 +45,8 @@ impl FastText {
     /// In words, when the file cannot be read or is no supervised model.
     pub fn open(path: &Path) -> Result<Arc<Self>, String> {
         static OPEN: Mutex<BTreeMap<PathBuf, Arc<FastText>>> = Mutex::new(BTreeMap::new());
-        let mut open = OPEN.lock().map_err(|_| "a model could not be read before".to_owned())?;
+        let mut open =
+            OPEN.lock().map_err(|_error| "a model could not be read before".to_owned())?;
         if let Some(model) = open.get(path) {
             return Ok(Arc::clone(model));
         }

@@ -37,7 +37,7 @@ impl Reader {
 
     /// A length that must not be negative.
     pub(super) fn size(&mut self) -> Result<usize, String> {
-        usize::try_from(self.long()?).map_err(|_| "a negative length".to_owned())
+        usize::try_from(self.long()?).map_err(|_error| "a negative length".to_owned())
     }
 
     pub(super) fn byte(&mut self) -> Result<u8, String> {

@@ -164,7 +164,7 @@ fn read_piece(bytes: &[u8]) -> Result<Piece, String> {
     fields(bytes, |field, value| {
         match (field, value) {
             (1, Wire::Bytes(text)) => {
-                str::from_utf8(text).map_err(|_| BROKEN)?.clone_into(&mut piece.text);
+                str::from_utf8(text).map_err(|_error| BROKEN)?.clone_into(&mut piece.text);
             }
             (2, Wire::Fixed(bits)) => piece.score = f32::from_bits(bits),
             (3, Wire::Number(kind)) => {
