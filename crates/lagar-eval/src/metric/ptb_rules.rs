@@ -270,7 +270,7 @@ fn marks() -> Vec<Rule> {
         Rule::new(r"\(", Action::Write("-LRB-")),
         Rule::new(r"\)", Action::Write("-RRB-")),
         Rule::new("-+", Action::Dashes),
-        Rule::new(r"\.\.\.+|[\u0085\u2026]", Action::Write("...")),
+        Rule::new(r"\.{3,5}|[\u0085\u2026]", Action::Write("...")),
         Rule::new(r"\.[ \u00A0](?:\.[ \u00A0])+\.", Action::Write("...")),
         Rule::new("@+|#+|_+", Action::Keep),
         Rule::new(r"\*+|(?:\\\*){1,3}", Action::Keep),
