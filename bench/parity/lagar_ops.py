@@ -126,7 +126,9 @@ class FilterProxy(Proxy):
         return self._ask("process", [sample])["keep"][0]
 
     def compute_stats_batched(self, samples, context=False):
-        return samples_of(self._ask("compute_stats", rows_of(samples))["rows"], samples)
+        before = rows_of(samples)
+        after = self._ask("compute_stats", before)["rows"]
+        return samples if after == before else samples_of(after, samples)
 
     def process_batched(self, samples):
         return self._ask("process", rows_of(samples))["keep"]
