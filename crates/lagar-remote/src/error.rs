@@ -51,6 +51,26 @@ pub enum RemoteError {
         /// The beginning of what it said.
         body: String,
     },
+    /// A model hub does not have what is asked for, or cannot be asked.
+    #[error("{repository} on the hub {endpoint}: {message}")]
+    Hub {
+        /// The hub's address.
+        endpoint: String,
+        /// The model's name.
+        repository: String,
+        /// What is the matter.
+        message: String,
+    },
+    /// A file from a hub is not the one that the hub names.
+    #[error("{file} of {repository}: {message}")]
+    Corrupt {
+        /// The model's name.
+        repository: String,
+        /// The file.
+        file: String,
+        /// What does not fit.
+        message: String,
+    },
     /// A picture cannot be sent.
     #[error("the picture {message}")]
     Picture {

@@ -25,6 +25,11 @@ impl ApiKey {
     pub fn new(key: impl Into<String>) -> Self {
         Self(key.into())
     }
+
+    /// As the header `Authorization` carries it.
+    pub(crate) fn bearer(&self) -> String {
+        format!("Bearer {}", self.0)
+    }
 }
 
 impl fmt::Debug for ApiKey {
@@ -90,8 +95,8 @@ impl Service {
 
     fn post_once(&self, url: &str, body: &Value, attempts: u32) -> Result<Value, Failure> {
         let mut request = self.agent.post(url);
-        if let Some(ApiKey(key)) = &self.key {
-            request = request.header("Authorization", format!("Bearer {key}"));
+        if let Some(key) = &self.key {
+            request = request.header("Authorization", key.bearer());
         }
         let mut response =
             request.send_json(body).map_err(|error| self.failure(url, attempts, error))?;

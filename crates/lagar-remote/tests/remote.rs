@@ -4,5 +4,7 @@
 
 #[path = "remote/chat.rs"]
 mod chat;
+#[path = "remote/hub.rs"]
+mod hub;
 #[path = "remote/server.rs"]
 mod server;
