@@ -1,8 +1,9 @@
 //! What is true of a scene: one sentence in a fixed grammar, and its facts one by one.
 //!
 //! The captions of [`Scene::captions`] are those of the web, terse and partly beside the point. A
-//! captioner is trained on, and measured against, sentences that say all that can be seen and nothing
-//! else; the facts let an answer be marked slot by slot.
+//! captioner is trained on, and measured against, sentences that say what can be seen on a picture of
+//! 80 by 80 pixels, and nothing else (the title of a chart cannot be read there); the facts let an
+//! answer be marked slot by slot.
 
 use std::collections::BTreeMap;
 
@@ -22,10 +23,9 @@ impl Scene {
                     .collect();
                 format!("{} on {} background", list.join(" and "), with_article(ground.name))
             }
-            Self::Chart { topic, values, paint, line } => {
-                let (kind, topic) = (chart_kind(*line), topic.to_lowercase());
-                let colour = with_article(paint.name);
-                format!("{colour} {kind} of {topic} over {} years", values.len())
+            Self::Chart { values, paint, line, .. } => {
+                let (kind, colour) = (chart_kind(*line), with_article(paint.name));
+                format!("{colour} {kind} over {} years", values.len())
             }
             Self::Sign { words, letters, board } => {
                 let words = words.to_lowercase();
@@ -55,10 +55,9 @@ impl Scene {
                 }
                 facts
             }
-            Self::Chart { topic, values, paint, line } => Facts::from([
+            Self::Chart { values, paint, line, .. } => Facts::from([
                 ("kind", chart_kind(*line).to_owned()),
                 ("colour", paint.name.to_owned()),
-                ("word", topic.to_lowercase()),
                 ("number", values.len().to_string()),
             ]),
             Self::Sign { words, letters, board } => Facts::from([
