@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
-use crate::command::{CompareArgs, EvalCommand};
+use crate::command::{CaptionArgs, CompareArgs, EvalCommand};
 
 /// Improve vision-language models through their data.
 ///
@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Convert a data set from one format to another.
     Convert(ConvertArgs),
+    /// Caption pictures, without a recipe.
+    Caption(CaptionArgs),
     /// Score answers, print metrics, list benchmarks.
     #[command(subcommand)]
     Eval(EvalCommand),
@@ -58,9 +60,16 @@ pub(crate) struct RecipeArgs {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) recipe: RecipeArgs,
-    /// Start over: forget finished chunks and replace earlier outputs.
+    /// Start over: forget finished chunks and replace earlier outputs. Captions are kept all the same.
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// The form that the big matrices of local models are kept in.
+    #[arg(long, default_value_t, value_name = "f32|bf16")]
+    pub(crate) dtype: lagar_nn::Dtype,
+    /// The address of a captioning service (`openai:NAME`) up to and with its version (default: the
+    /// variable `OPENAI_BASE_URL`; its key is in `OPENAI_API_KEY`).
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
     /// Print the plan and stop.
     #[arg(long)]
     pub(crate) dry_run: bool,

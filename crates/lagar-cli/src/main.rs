@@ -2,7 +2,9 @@
 
 mod args;
 mod command;
+mod environment;
 mod exit;
+mod models;
 mod progress;
 mod show;
 

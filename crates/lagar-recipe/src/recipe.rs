@@ -79,6 +79,9 @@ pub struct Recipe {
     /// Folder for run folders; `None` means the folder of the output file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work_dir: Option<String>,
+    /// Folder in which captions are kept between runs; `None` means one beside the run folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_dir: Option<String>,
     /// Name of the run folder; `None` means that one is made up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_id: Option<String>,
@@ -187,6 +190,7 @@ impl Default for Recipe {
             trace_legacy_names: false,
             open_monitor: false,
             work_dir: None,
+            cache_dir: None,
             job_id: None,
             keep_stats_in_res_ds: false,
             keep_hashes_in_res_ds: false,

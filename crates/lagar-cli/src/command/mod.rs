@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod caption;
 mod check;
 mod compare;
 mod convert;
@@ -18,11 +19,13 @@ use lagar_core::fsio;
 use lagar_engine::{EngineError, Plan};
 use lagar_recipe::{Override, Recipe};
 
+pub(crate) use caption::CaptionArgs;
 pub(crate) use compare::CompareArgs;
 pub(crate) use eval::EvalCommand;
 
 use crate::args::{Args, Command, RecipeArgs};
 use crate::exit::CommandError;
+use crate::models::{ModelSettings, ModelShelf};
 
 /// How a command that did its work ends.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +59,7 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
         Command::Why(args) => why::why(&args),
         Command::Compare(args) => compare::compare(&args, mood),
         Command::Convert(args) => convert::convert(&args, mood),
+        Command::Caption(args) => caption::caption(&args, mood),
         Command::Eval(command) => eval::eval(command, mood, stop),
         Command::Ops(command) => ops::ops(command),
     }
@@ -81,6 +85,11 @@ pub(crate) fn read_recipe(
     }
     let recipe = Recipe::parse(source, &overrides).map_err(wrong)?;
     let (plan, warnings) = Plan::from_recipe(&recipe).map_err(wrong)?;
+    let models = ModelShelf::new(ModelSettings::default(), Path::new(""));
+    let missing = plan.check_models(&recipe, &models);
+    if !missing.is_empty() {
+        return Err(wrong(missing));
+    }
     let warnings: Vec<Diagnostic> = recipe.warnings.iter().cloned().chain(warnings).collect();
     if !mood.quiet {
         for warning in &warnings {

@@ -12,7 +12,9 @@ use lagar_recipe::Recipe;
 
 use super::{Done, Mood, print, print_json, read_recipe, say};
 use crate::args::RunArgs;
+use crate::environment::variable;
 use crate::exit::CommandError;
+use crate::models::{ModelSettings, ModelShelf};
 use crate::progress::Progress;
 use crate::show;
 
@@ -41,6 +43,14 @@ pub(super) fn run(args: &RunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done,
         }
         return Ok(Done(0));
     }
+    if plan.asks_models() {
+        let settings = ModelSettings {
+            dtype: args.dtype,
+            base_url: args.base_url.clone(),
+            ..ModelSettings::default()
+        };
+        plan.load_models(&ModelShelf::new(settings, &cache_folder(&recipe, &paths)))?;
+    }
     let progress = Progress::new(mood, args.no_progress);
     let run = Run {
         plan: &plan,
@@ -60,6 +70,13 @@ pub(super) fn run(args: &RunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done,
     Ok(Done(0))
 }
 
+/// Where captions are kept: as the recipe says, else `LAGAR_CACHE`, else beside the run folder, so that
+/// recipes that write there share them.
+fn cache_folder(recipe: &Recipe, paths: &RunPaths) -> PathBuf {
+    let named = recipe.cache_dir.clone().or_else(|| variable("LAGAR_CACHE"));
+    named.map_or_else(|| fsio::parent(&paths.folder).join(".lagar-cache"), PathBuf::from)
+}
+
 /// Whether a file at `path` would stand in `folder`.
 fn same_folder(folder: &Path, path: &Path) -> bool {
     let absolute = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
@@ -77,7 +94,7 @@ fn inputs(recipe: &Recipe, plan: &Plan) -> Result<Inputs, CommandError> {
     Ok(Inputs {
         paths: sources.iter().map(|source| PathBuf::from(&source.path)).collect(),
         suffixes: recipe.suffixes.clone(),
-        chunk_rows: recipe.chunk_size,
+        chunk_rows: plan.chunk_rows(recipe),
         keys: plan.keys.clone(),
         tokens: plan.tokens.clone(),
     })

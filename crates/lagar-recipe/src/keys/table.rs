@@ -162,4 +162,5 @@ pub const KEYS: &[RecipeKey] = &[
     used("truncated_images", Choice(&["quarantine", "accept"]), "quarantine", "what happens to a row with a picture that ends too early"),
     used("export_image_paths", Choice(&["resolve", "keep"]), "resolve", "whether relative picture paths become absolute in an export to another folder"),
     used("export_shard_rows", Integer, "0", "rows per output shard; 0 writes one file"),
+    used("cache_dir", Text, "null", "folder in which captions are kept between runs; `.lagar-cache` beside the run folder when unset"),
 ];

@@ -10,6 +10,7 @@ use lagar_eval::{files, predictions};
 use lagar_remote::{ApiKey, ChatModel, ChatSettings, Retry};
 use serde_json::{Value, json};
 
+use crate::environment::variable;
 use crate::exit::CommandError;
 
 /// Where a service is looked for unless it is said.
@@ -110,11 +111,6 @@ fn service(args: &ModelArgs, name: &str) -> Result<ChatModel, CommandError> {
     settings.timeout = timeout;
     settings.retry = Retry { attempts: args.retries.saturating_add(1), ..Retry::default() };
     Ok(ChatModel::new(settings))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// A model in a folder.

@@ -1,0 +1,67 @@
+//! Whether a model folder can do what is wished for, from its configuration alone.
+
+use std::path::Path;
+
+use lagar_core::models::ModelError;
+use lagar_ops::{ModelKind, ModelWish};
+use serde_json::Value;
+
+/// Whether a file of a model on the hub is needed to run it: configurations, the tokenizer, and the
+/// weights in one form, safetensors if there are any.
+pub(crate) fn is_wanted(file: &str, all: &[String]) -> bool {
+    if file.contains('/') {
+        return false;
+    }
+    let is_safe =
+        |file: &str| file.ends_with(".safetensors") || file.ends_with("safetensors.index.json");
+    if is_safe(file) {
+        return true;
+    }
+    if file.ends_with(".bin") || file.ends_with(".bin.index.json") {
+        return !all.iter().any(|other| is_safe(other) && !other.contains('/'));
+    }
+    file.ends_with(".json") || file.ends_with(".txt") || file.ends_with(".model")
+}
+
+/// Whether the folder holds a model of the kind that is wished for.
+///
+/// # Errors
+/// When its configuration is missing or unreadable, or says that it is another kind of model.
+pub(crate) fn check(folder: &Path, wish: &ModelWish) -> Result<(), ModelError> {
+    let wrong = |message: String| ModelError { model: wish.name.clone(), message };
+    let path = folder.join("config.json");
+    let text = lagar_core::fsio::read_text(&path)
+        .map_err(|_missing| wrong("the folder has no readable config.json".to_owned()))?;
+    let config: Value = serde_json::from_str(&text)
+        .map_err(|error| wrong(format!("its config.json is not JSON: {error}")))?;
+    let kind = config["model_type"].as_str().unwrap_or("(none)");
+    match (wish.kind, kind) {
+        (ModelKind::Captioner, "blip-2") => Ok(()),
+        (ModelKind::Captioner, other) => Err(wrong(format!(
+            "its model_type is `{other}`; lagar captions with `blip-2` models\nother captioners can \
+             be asked as a service: `openai:NAME`"
+        ))),
+        (kind, _) => Err(unknown(&wish.name, kind)),
+    }
+}
+
+/// What is said of a model that lagar cannot run yet.
+pub(crate) fn unknown(name: &str, kind: ModelKind) -> ModelError {
+    let message = format!("lagar runs no {} yet", kind.name());
+    ModelError { model: name.to_owned(), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_weights_in_two_forms_one_is_fetched() {
+        let both = ["pytorch_model.bin", "model.safetensors", "config.json", "onnx/model.bin"];
+        let both = both.map(str::to_owned).to_vec();
+        let wanted: Vec<_> = both.iter().filter(|file| is_wanted(file, &both)).collect();
+        assert_eq!(wanted, ["model.safetensors", "config.json"]);
+        let old = vec!["pytorch_model-00001-of-00002.bin".to_owned()];
+        assert!(is_wanted(&old[0], &old));
+    }
+}

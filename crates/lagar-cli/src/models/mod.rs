@@ -1,0 +1,194 @@
+//! The models that operators wish for: found by name, loaded once, captions kept on disk.
+
+mod folder;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lagar_core::models::{Captioner, ModelError};
+use lagar_engine::captions::CachedCaptioner;
+use lagar_models::blip2::{Blip2Captioner, CaptionerOptions};
+use lagar_nn::Dtype;
+use lagar_ops::{Model, ModelKind, ModelWish, Models};
+use lagar_remote::{ApiKey, ChatModel, ChatSettings, Hub};
+
+use crate::environment::{hub, variable};
+
+/// Where a service is looked for unless `OPENAI_BASE_URL` says.
+const OPENAI: &str = "https://api.openai.com/v1";
+/// Captions that are asked of a service at a time, so that several are under way.
+const SERVICE_GROUP: usize = 64;
+/// The same of a local model, in batches: what is lost at most when the process is killed.
+const GROUPED_BATCHES: usize = 2;
+
+/// How models are loaded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ModelSettings {
+    /// The form that the big matrices are kept in.
+    pub(crate) dtype: Dtype,
+    /// Threads of the kernels; 0 is one per processor.
+    pub(crate) threads: usize,
+    /// The service's address, if not the environment's.
+    pub(crate) base_url: Option<String>,
+}
+
+/// Finds models in folders, on a hub and behind services.
+#[derive(Debug)]
+pub(crate) struct ModelShelf {
+    settings: ModelSettings,
+    /// Where captions are kept.
+    captions: PathBuf,
+    loaded: Mutex<Vec<(ModelWish, Model)>>,
+}
+
+/// What the name of a model stands for.
+enum Named<'a> {
+    Service(&'a str),
+    Folder(PathBuf),
+    OnHub,
+}
+
+impl ModelShelf {
+    /// Models whose captions are kept in the folder `captions` of `cache`.
+    pub(crate) fn new(settings: ModelSettings, cache: &Path) -> Self {
+        let captions = cache.join("captions");
+        Self { settings, captions, loaded: Mutex::default() }
+    }
+
+    fn open(&self, wish: &ModelWish) -> Result<Model, ModelError> {
+        let folder = match named(&wish.name)? {
+            Named::Service(name) => {
+                let model = Arc::new(service(name, &self.settings));
+                return self.cached(model, wish, SERVICE_GROUP);
+            }
+            Named::Folder(folder) => folder,
+            Named::OnHub => from_hub(&wish.name, &folder::is_wanted)?,
+        };
+        folder::check(&folder, wish)?;
+        match wish.kind {
+            ModelKind::Captioner => {
+                let batch = wish.batch.unwrap_or(8);
+                let model = captioner(&folder, &self.settings, Some(batch))?;
+                self.cached(Arc::new(model), wish, batch * GROUPED_BATCHES)
+            }
+            _ => Err(folder::unknown(&wish.name, wish.kind)),
+        }
+    }
+
+    fn cached(
+        &self,
+        model: Arc<dyn Captioner>,
+        wish: &ModelWish,
+        group: usize,
+    ) -> Result<Model, ModelError> {
+        let cached = CachedCaptioner::new(model, &wish.name, &self.captions, group);
+        let cached = cached.map_err(|error| told(&wish.name, &error))?;
+        Ok(Model::Captioner(Arc::new(cached)))
+    }
+}
+
+impl Models for ModelShelf {
+    fn check(&self, wish: &ModelWish) -> Result<(), ModelError> {
+        match named(&wish.name)? {
+            Named::Service(_) if wish.kind == ModelKind::Captioner => Ok(()),
+            Named::Service(_) => {
+                let message = format!("a service can only caption, this is a {}", wish.kind.name());
+                Err(ModelError { model: wish.name.clone(), message })
+            }
+            Named::Folder(folder) => folder::check(&folder, wish),
+            Named::OnHub => {
+                folder::check(&from_hub(&wish.name, &|file, _| file == "config.json")?, wish)
+            }
+        }
+    }
+
+    fn load(&self, wish: &ModelWish) -> Result<Model, ModelError> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, model)) = loaded.iter().find(|(known, _)| known == wish) {
+            return Ok(model.clone());
+        }
+        let model = self.open(wish)?;
+        loaded.push((wish.clone(), model.clone()));
+        Ok(model)
+    }
+}
+
+/// The captioner that `name` stands for, without the store of captions.
+pub(crate) fn open_captioner(
+    name: &str,
+    settings: &ModelSettings,
+) -> Result<Box<dyn Captioner>, ModelError> {
+    let folder = match named(name)? {
+        Named::Service(name) => return Ok(Box::new(service(name, settings))),
+        Named::Folder(folder) => folder,
+        Named::OnHub => from_hub(name, &folder::is_wanted)?,
+    };
+    let wish = ModelWish {
+        kind: ModelKind::Captioner,
+        parameter: "--model",
+        name: name.to_owned(),
+        memory_bytes: None,
+        batch: None,
+    };
+    folder::check(&folder, &wish)?;
+    Ok(Box::new(captioner(&folder, settings, None)?))
+}
+
+fn captioner(
+    folder: &Path,
+    settings: &ModelSettings,
+    batch: Option<usize>,
+) -> Result<Blip2Captioner, ModelError> {
+    let options = CaptionerOptions {
+        dtype: settings.dtype,
+        threads: settings.threads,
+        batch,
+        ..CaptionerOptions::default()
+    };
+    Blip2Captioner::load(folder, &options).map_err(|error| told(&folder.to_string_lossy(), &error))
+}
+
+fn service(name: &str, settings: &ModelSettings) -> ChatModel {
+    let base_url = settings.base_url.clone().or_else(|| variable("OPENAI_BASE_URL"));
+    let mut chat = ChatSettings::new(base_url.unwrap_or_else(|| OPENAI.to_owned()), name);
+    chat.api_key = variable("OPENAI_API_KEY").map(ApiKey::new);
+    ChatModel::new(chat)
+}
+
+fn named(name: &str) -> Result<Named<'_>, ModelError> {
+    if let Some(name) = name.strip_prefix("openai:") {
+        return Ok(Named::Service(name));
+    }
+    let folder = PathBuf::from(name);
+    if folder.is_dir() {
+        return Ok(Named::Folder(folder));
+    }
+    if Hub::is_name(name) {
+        return Ok(Named::OnHub);
+    }
+    let message = "there is no such folder\na model is a folder with config.json and weights, a \
+                   name on the hub (`OWNER/NAME`), or `openai:NAME` for a service";
+    Err(ModelError { model: name.to_owned(), message: message.to_owned() })
+}
+
+fn from_hub(name: &str, wanted: lagar_remote::hub::Wanted<'_>) -> Result<PathBuf, ModelError> {
+    Hub::new(hub()).folder(name, wanted).map_err(|error| ModelError {
+        model: name.to_owned(),
+        message: format!(
+            "there is no folder of that name, and {}\nput the model into a folder and name it; or \
+             set HF_ENDPOINT to a hub that can be reached",
+            error.chain()
+        ),
+    })
+}
+
+/// An error with its causes, about the model `name`.
+fn told(name: &str, error: &dyn std::error::Error) -> ModelError {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        message = format!("{message}: {inner}");
+        cause = inner.source();
+    }
+    ModelError { model: name.to_owned(), message }
+}
