@@ -9,6 +9,8 @@
 
 #[path = "cli/bench.rs"]
 mod bench;
+#[path = "cli/captions.rs"]
+mod captions;
 #[path = "cli/compare.rs"]
 mod compare;
 #[path = "cli/eval_run.rs"]

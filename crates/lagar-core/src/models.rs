@@ -105,6 +105,9 @@ pub struct Caption {
     pub seconds: f64,
 }
 
+/// Takes the captions of the request at a place.
+pub type CaptionSink<'a> = dyn FnMut(usize, Result<Vec<Caption>, String>) + Send + 'a;
+
 /// Writes captions for pictures (BLIP-2 behind `image_captioning_mapper`).
 pub trait Captioner: Debug + Send + Sync {
     /// A digest of weights and everything else that decides a caption, generation settings and
@@ -131,7 +134,7 @@ pub trait Captioner: Debug + Send + Sync {
         &self,
         requests: &[CaptionRequest],
         settings: &GenerationSettings,
-        ready: &mut dyn FnMut(usize, Result<Vec<Caption>, String>),
+        ready: &mut CaptionSink<'_>,
     ) -> Result<(), ModelError> {
         for (place, captions) in self.caption(requests, settings)?.into_iter().enumerate() {
             ready(place, captions);

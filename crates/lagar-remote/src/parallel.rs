@@ -1,12 +1,12 @@
 //! Several requests in flight, results in the order of the questions.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc;
 use std::thread;
 
 use crate::RemoteError;
 
-/// Asks `one` for each of `0..count`, `in_flight` at a time.
+/// Asks `one` for each of `0..count`, `in_flight` at a time; results are in the order of the places.
 ///
 /// An error that would meet every request ([`RemoteError::is_lasting`]) ends the work; others stay in
 /// their places.
@@ -15,9 +15,22 @@ pub(crate) fn in_flight<T: Send>(
     in_flight: usize,
     one: impl Fn(usize) -> Result<T, RemoteError> + Sync,
 ) -> Result<Vec<Result<T, RemoteError>>, RemoteError> {
+    let mut done: Vec<(usize, Result<T, RemoteError>)> = Vec::with_capacity(count);
+    each_in_flight(count, in_flight, one, |place, result| done.push((place, result)))?;
+    done.sort_by_key(|(place, _)| *place);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}
+
+/// As [`in_flight`], handing each result over on the calling thread as soon as it is there.
+pub(crate) fn each_in_flight<T: Send>(
+    count: usize,
+    in_flight: usize,
+    one: impl Fn(usize) -> Result<T, RemoteError> + Sync,
+    mut ready: impl FnMut(usize, Result<T, RemoteError>),
+) -> Result<(), RemoteError> {
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let done: Mutex<Vec<(usize, Result<T, RemoteError>)>> = Mutex::new(Vec::with_capacity(count));
-    let work = || {
+    let (send, receive) = mpsc::channel();
+    let work = |send: mpsc::Sender<(usize, Result<T, RemoteError>)>| {
         while !stop.load(Ordering::Relaxed) {
             let place = next.fetch_add(1, Ordering::Relaxed);
             if place >= count {
@@ -27,24 +40,30 @@ pub(crate) fn in_flight<T: Send>(
             if result.as_ref().is_err_and(RemoteError::is_lasting) {
                 stop.store(true, Ordering::Relaxed);
             }
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
+            // The receiver stays until all senders are gone.
+            drop(send.send((place, result)));
         }
     };
     thread::scope(|scope| {
-        for _ in 1..in_flight.min(count) {
-            scope.spawn(work);
+        for _ in 0..in_flight.max(1).min(count) {
+            let (send, work) = (send.clone(), &work);
+            scope.spawn(move || work(send));
         }
-        work();
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(place, _)| *place);
-    let is_lasting = |result: &Result<T, RemoteError>| matches!(result, Err(e) if e.is_lasting());
-    if let Some(place) = done.iter().position(|(_, result)| is_lasting(result))
-        && let (_, Err(error)) = done.swap_remove(place)
-    {
-        return Err(error);
-    }
-    Ok(done.into_iter().map(|(_, result)| result).collect())
+        drop(send);
+        let mut lasting: Option<(usize, RemoteError)> = None;
+        for (place, result) in receive {
+            match result {
+                Err(error) if error.is_lasting() => {
+                    // Which of several such errors is told depends on nothing but the requests.
+                    if lasting.as_ref().is_none_or(|(earlier, _)| place < *earlier) {
+                        lasting = Some((place, error));
+                    }
+                }
+                result => ready(place, result),
+            }
+        }
+        lasting.map_or(Ok(()), |(_, error)| Err(error))
+    })
 }
 
 #[cfg(test)]

@@ -12,15 +12,16 @@ pub(crate) fn is_wanted(file: &str, all: &[String]) -> bool {
     if file.contains('/') {
         return false;
     }
+    // `x.bin.index.json` lists several weight files and goes with them.
+    let form =
+        |file: &str| Some(file.trim_end_matches(".index.json").rsplit_once('.')?.1.to_owned());
     let is_safe =
-        |file: &str| file.ends_with(".safetensors") || file.ends_with("safetensors.index.json");
-    if is_safe(file) {
-        return true;
+        |file: &String| !file.contains('/') && form(file).as_deref() == Some("safetensors");
+    match form(file).as_deref() {
+        Some("safetensors" | "json" | "txt" | "model") => true,
+        Some("bin") => !all.iter().any(is_safe),
+        _ => false,
     }
-    if file.ends_with(".bin") || file.ends_with(".bin.index.json") {
-        return !all.iter().any(|other| is_safe(other) && !other.contains('/'));
-    }
-    file.ends_with(".json") || file.ends_with(".txt") || file.ends_with(".model")
 }
 
 /// Whether the folder holds a model of the kind that is wished for.

@@ -1,11 +1,12 @@
 //! The captioner: from encoded pictures to text.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lagar_core::Digest;
 use lagar_core::models::{
-    Caption, CaptionRequest, Captioner, GenerationSettings, ModelError, PictureSource,
+    Caption, CaptionRequest, CaptionSink, Captioner, GenerationSettings, ModelError, PictureSource,
 };
 use lagar_image::Orientation;
 use lagar_nn::weights::{Source, digest};
@@ -126,22 +127,36 @@ impl Blip2Captioner {
         requests: &[CaptionRequest],
         settings: &GenerationSettings,
     ) -> Result<Vec<Result<Vec<Caption>, String>>, ModelsError> {
+        let mut results = vec![Err("not reached".to_owned()); requests.len()];
+        self.captions_each(requests, settings, &mut |place, captions| results[place] = captions)?;
+        Ok(results)
+    }
+
+    /// As [`Captioner::caption_each`], with the errors of this crate.
+    ///
+    /// # Errors
+    /// As [`Self::captions`].
+    pub fn captions_each(
+        &self,
+        requests: &[CaptionRequest],
+        settings: &GenerationSettings,
+        ready: &mut CaptionSink<'_>,
+    ) -> Result<(), ModelsError> {
         let rules = Rules::new(settings, &self.config.text_config.eos_token_id)?;
-        self.threads.run(|| self.run(requests, &rules))
+        self.threads.run(|| self.run(requests, &rules, ready))
     }
 
     fn run(
         &self,
         requests: &[CaptionRequest],
         rules: &Rules,
-    ) -> Result<Vec<Result<Vec<Caption>, String>>, ModelsError> {
-        let mut results = vec![Err("not reached".to_owned()); requests.len()];
+        ready: &mut CaptionSink<'_>,
+    ) -> Result<(), ModelsError> {
         // what was fed to the scheduler: which request, and when it began
-        let mut begun: Vec<(usize, Instant)> = Vec::new();
-        let mut written: Vec<(usize, Vec<Generated>, f64)> = Vec::new();
+        let begun: RefCell<Vec<(usize, Instant)>> = RefCell::default();
+        let ready = RefCell::new(ready);
         let mut waiting = requests.iter().enumerate();
         let mut seen: Seen<'_> = None;
-        let begun_cell = std::cell::RefCell::new(&mut begun);
         let scheduler = Scheduler::new(&self.model.language, rules, self.slots(rules));
         scheduler.run(
             || {
@@ -149,24 +164,26 @@ impl Blip2Captioner {
                     let start = Instant::now();
                     match self.prefix(request, rules, &mut seen)? {
                         Ok(prefix) => {
-                            begun_cell.borrow_mut().push((index, start));
+                            begun.borrow_mut().push((index, start));
                             return Ok(Some(Request { prefix, seed: request.seed }));
                         }
-                        Err(message) => results[index] = Err(message),
+                        Err(message) => (ready.borrow_mut())(index, Err(message)),
                     }
                 }
                 Ok(None)
             },
             |number, texts| {
-                let (index, start) = begun_cell.borrow()[number];
-                written.push((index, texts, start.elapsed().as_secs_f64()));
+                let (index, start) = begun.borrow()[number];
+                let seconds = start.elapsed().as_secs_f64();
+                let texts = texts.into_iter().map(|text| self.caption_of(text, seconds));
+                (ready.borrow_mut())(index, texts.collect());
             },
         )?;
-        for (index, texts, seconds) in written {
-            let texts = texts.into_iter().map(|text| self.caption_of(text, seconds));
-            results[index] = texts.collect();
-        }
-        Ok(results)
+        Ok(())
+    }
+
+    fn told(&self, error: &ModelsError) -> ModelError {
+        ModelError { model: self.folder.display().to_string(), message: error_chain(error) }
     }
 
     fn caption_of(&self, text: Generated, seconds: f64) -> Result<Caption, String> {
@@ -270,10 +287,16 @@ impl Captioner for Blip2Captioner {
         requests: &[CaptionRequest],
         settings: &GenerationSettings,
     ) -> Result<Vec<Result<Vec<Caption>, String>>, ModelError> {
-        self.captions(requests, settings).map_err(|error| ModelError {
-            model: self.folder.display().to_string(),
-            message: error_chain(&error),
-        })
+        self.captions(requests, settings).map_err(|error| self.told(&error))
+    }
+
+    fn caption_each(
+        &self,
+        requests: &[CaptionRequest],
+        settings: &GenerationSettings,
+        ready: &mut CaptionSink<'_>,
+    ) -> Result<(), ModelError> {
+        self.captions_each(requests, settings, ready).map_err(|error| self.told(&error))
     }
 }
 

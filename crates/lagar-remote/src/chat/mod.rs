@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use lagar_core::Digest;
 use lagar_core::models::{
-    Answerer, Caption, CaptionRequest, Captioner, GenerationSettings, ModelError, PictureSource,
+    Answerer, Caption, CaptionRequest, CaptionSink, Captioner, GenerationSettings, ModelError,
+    PictureSource,
 };
 use serde_json::json;
 
 use message::Generation;
 
-use crate::parallel::in_flight;
+use crate::parallel::{each_in_flight, in_flight};
 use crate::{ApiKey, RemoteError, Retry, Service};
 
 /// What is asked of a model that is to caption and was given no prompt.
@@ -174,8 +175,19 @@ impl Captioner for ChatModel {
         requests: &[CaptionRequest],
         settings: &GenerationSettings,
     ) -> Result<Vec<Result<Vec<Caption>, String>>, ModelError> {
+        let mut answers = vec![Err("not asked".to_owned()); requests.len()];
+        self.caption_each(requests, settings, &mut |place, answer| answers[place] = answer)?;
+        Ok(answers)
+    }
+
+    fn caption_each(
+        &self,
+        requests: &[CaptionRequest],
+        settings: &GenerationSettings,
+        ready: &mut CaptionSink<'_>,
+    ) -> Result<(), ModelError> {
         let generation = self.translated(settings)?;
-        self.all(requests.len(), |place| {
+        let one = |place: usize| {
             let CaptionRequest { picture, prompt, seed } = &requests[place];
             let prompt = prompt.as_deref().unwrap_or(CAPTION_PROMPT);
             let generation = Generation { seed: Some(*seed), ..generation.clone() };
@@ -184,6 +196,10 @@ impl Captioner for ChatModel {
             let seconds = started.elapsed().as_secs_f64();
             let caption = |text| Caption { text, token_ids: Vec::new(), logprob: None, seconds };
             Ok(texts.into_iter().map(caption).collect())
+        };
+        each_in_flight(requests.len(), self.settings.in_flight, one, |place, answer| {
+            ready(place, answer.map_err(|error| error.chain()));
         })
+        .map_err(|error| self.failed(error.chain()))
     }
 }

@@ -40,7 +40,7 @@ impl ModelCache {
     }
 
     /// Gives a file that was fetched whole its name.
-    pub(super) fn publish(&self, part: &Path, blob: &Path) -> Result<(), RemoteError> {
+    pub(super) fn publish(part: &Path, blob: &Path) -> Result<(), RemoteError> {
         Ok(fs::rename(part, blob).map_err(CoreError::file("rename into place", blob))?)
     }
 

@@ -140,7 +140,7 @@ impl Hub {
                 let (repository, file) = (name.to_owned(), file.to_owned());
                 RemoteError::Corrupt { repository, file, message }
             })?;
-            cache.publish(&part, &blob)?;
+            ModelCache::publish(&part, &blob)?;
         }
         cache.link(&link, &blob)
     }
