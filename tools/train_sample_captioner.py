@@ -139,10 +139,10 @@ def shifted(pixels, random):
 
 
 class Trainee(nn.Module):
-    """The model, and a helper that is thrown away: the facts, read off the patches.
+    """The model, and helpers that are thrown away: the facts, read off the patches and the queries.
 
-    Without the helper the picture tower learns nothing for the first third of the training, as its
-    only teacher sits behind two other transformers.
+    Without them the picture tower learns nothing for the first third of the training, as its only
+    teacher sits behind two other transformers, and then the queries do not.
     """
 
     def __init__(self, model, facts):
@@ -150,6 +150,7 @@ class Trainee(nn.Module):
         self.model = model
         self.sizes = [len(values) for values in facts.values()]
         self.facts = nn.Linear(WIDTH * (SIDE // PATCH) ** 2, sum(self.sizes))
+        self.asked = nn.Linear(model.config.qformer_config.hidden_size * QUERIES, sum(self.sizes))
 
     def forward(self, pixels, ids, facts):
         """Losses of the caption and of the facts; `ids` are `[picture, token]`, 1 where padded."""
@@ -167,9 +168,12 @@ class Trainee(nn.Module):
         caption = nn.functional.cross_entropy(
             logits.flatten(0, 1), ids[:, 1:].flatten(), ignore_index=1
         )
-        guessed = self.facts(patches[:, 1:].flatten(1)).float().split(self.sizes, 1)
-        losses = [nn.functional.cross_entropy(*pair) for pair in zip(guessed, facts.unbind(1))]
-        return caption, torch.stack(losses).sum()
+        helper = self.lost(self.facts(patches[:, 1:].flatten(1)), facts)
+        return caption, helper, self.lost(self.asked(seen.last_hidden_state.flatten(1)), facts)
+
+    def lost(self, guessed, facts):
+        pairs = zip(guessed.float().split(self.sizes, 1), facts.unbind(1))
+        return torch.stack([nn.functional.cross_entropy(*pair) for pair in pairs]).sum()
 
 
 def fact_lists(rows):
@@ -220,8 +224,8 @@ def train(arguments, tokenizer, model):
         batch = normalized(shifted(pixels[places], random))
         with torch.autocast("cpu", torch.bfloat16):
             sentences = padded([ids[place] for place in places])
-            caption, helper = trainee(batch, sentences, truth[places])
-        (caption + (1 - done) / 3 * helper).backward()
+            caption, patches, queries = trainee(batch, sentences, truth[places])
+        (caption + (1 - done) / 3 * (patches + queries)).backward()
         nn.utils.clip_grad_norm_(trainee.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -232,7 +236,7 @@ def train(arguments, tokenizer, model):
         if state["step"] % 100 == 0:
             print(
                 f"step {state['step']} {state['spent'] / 60:.1f} min "
-                f"caption {caption.item():.4f} helper {helper.item():.4f}", flush=True,
+                f"caption {caption.item():.4f} helpers {patches.item():.4f} {queries.item():.4f}", flush=True,
             )
         if state["step"] % 1000 == 0:
             keep(saved, trainee, optimizer, state)
