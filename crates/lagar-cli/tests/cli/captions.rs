@@ -158,3 +158,56 @@ fn a_model_of_another_kind_is_refused_by_name() {
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(message.contains("its model_type is `vit`"), "{message}");
 }
+
+fn project(path: &str) -> String {
+    format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Per picture of the sample that can be read what transformers captions, and what is true; written by
+/// `tools/train_sample_captioner.py --measure`.
+fn known() -> Vec<Value> {
+    let lines = include_str!("../data/sample_captions.jsonl").lines();
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn captions(bench: &Bench, pictures: &[String], more: &[&str]) -> (Vec<Value>, Option<i32>) {
+    let model = project("examples/captioner");
+    let pictures: Vec<&str> = pictures.iter().map(String::as_str).collect();
+    let all = [&["caption", "--model", &model, "--json", "-q"], more, &pictures].concat();
+    let output = bench.lagar(&all);
+    let lines = String::from_utf8(output.stdout).unwrap();
+    (lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), output.status.code())
+}
+
+#[test]
+fn the_bundled_captioner_says_of_the_sample_what_it_says_in_transformers() {
+    let bench = Bench::new();
+    let known = known();
+    let pictures: Vec<String> = known
+        .iter()
+        .map(|row| project(&format!("examples/sample/{}", row["image"].as_str().unwrap())))
+        .collect();
+    let (said, code) = captions(&bench, &pictures, &[]);
+    assert_eq!((said.len(), code), (297, Some(0)));
+    for (said, known) in said.iter().zip(&known) {
+        assert_eq!(said["caption"], known["caption"], "{}", known["image"]);
+        assert!(said["logprob"].as_f64().unwrap() < 0.0 && said["seconds"].as_f64().unwrap() > 0.0);
+        assert!(said["token_ids"].as_array().unwrap().len() > 3, "{said}");
+    }
+    let right = known.iter().filter(|row| row["caption"] == row["truth"]).count();
+    assert_eq!(right, 196, "as examples/captioner/README.md says");
+}
+
+#[test]
+fn a_picture_that_cannot_be_captioned_is_reported_alone() {
+    let bench = Bench::new();
+    let sound = project("examples/sample/images/000/000000000.jpg");
+    let broken = bench.write("broken.jpg", "this is no picture").display().to_string();
+    let pictures = [sound.clone(), broken, "gone.jpg".to_owned(), sound];
+    let (said, code) = captions(&bench, &pictures, &["--num-beams", "2"]);
+    assert_eq!(code, Some(1));
+    let has = |key: &str| said.iter().map(|line| line.get(key).is_some()).collect::<Vec<_>>();
+    assert_eq!(has("caption"), [true, false, false, true]);
+    assert_eq!(has("error"), [false, true, true, false]);
+    assert_eq!(said[0]["caption"], said[3]["caption"]);
+}
