@@ -76,7 +76,7 @@ def make_model(tokenizer):
         ),
         text_config=dict(
             model_type="opt", hidden_size=128, word_embed_proj_dim=128, ffn_dim=256,
-            num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=128,
+            num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=256,
             vocab_size=VOCABULARY, dropout=0.0, eos_token_id=newline, bos_token_id=2, pad_token_id=1,
         ),
         num_query_tokens=QUERIES,
