@@ -21,6 +21,8 @@ mod evaluation;
 mod faults;
 #[path = "cli/messages.rs"]
 mod messages;
+#[path = "cli/models.rs"]
+mod models;
 #[path = "cli/outputs.rs"]
 mod outputs;
 #[path = "cli/parity.rs"]

@@ -1,7 +1,8 @@
 //! What can go wrong with a model folder or a request, each error naming file, key or picture.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use lagar_core::models::ModelError;
 use lagar_nn::NnError;
 
 /// An error of `lagar-models`.
@@ -66,4 +67,20 @@ impl ModelsError {
             _ => None,
         }
     }
+}
+
+/// An error and its sources, as one sentence.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        message = format!("{message}: {inner}");
+        source = inner.source();
+    }
+    message
+}
+
+/// The error of a request to the model in `folder`.
+pub(crate) fn of_model(folder: &Path, error: &ModelsError) -> ModelError {
+    ModelError { model: folder.display().to_string(), message: chain(error) }
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use lagar_nn::ops::Activation;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokenizers::{Tokenizer, TruncationParams};
 
 use crate::ModelsError;
 
@@ -26,4 +29,38 @@ pub(crate) fn read_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<T
 
 pub(crate) fn config_error(path: &Path, message: impl Into<String>) -> ModelsError {
     ModelsError::Config { path: path.to_owned(), message: message.into() }
+}
+
+/// A mapping whose missing keys are filled from another; keys that are `null` count as missing.
+pub(crate) fn with_defaults(mut defaults: Value, found: Option<Value>) -> Value {
+    if let (Some(known), Some(Value::Object(found))) = (defaults.as_object_mut(), found) {
+        known.extend(found.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+    defaults
+}
+
+/// The tokenizer of a folder, which neither pads nor, unless told so, cuts texts.
+///
+/// # Errors
+/// When there is no readable `tokenizer.json`.
+pub(crate) fn tokenizer(folder: &Path, most: Option<usize>) -> Result<Tokenizer, ModelsError> {
+    let path = folder.join("tokenizer.json");
+    let refused = |error: tokenizers::Error| ModelsError::Tokenizer {
+        path: path.clone(),
+        message: error.to_string(),
+    };
+    let mut tokenizer = Tokenizer::from_file(&path).map_err(refused)?;
+    tokenizer.with_padding(None);
+    let truncation =
+        most.map(|max_length| TruncationParams { max_length, ..TruncationParams::default() });
+    tokenizer.with_truncation(truncation).map_err(refused)?;
+    Ok(tokenizer)
+}
+
+/// The activation that a configuration names.
+pub(crate) fn activation(name: &str) -> Result<Activation, ModelsError> {
+    Activation::named(name).ok_or_else(|| ModelsError::Setting {
+        setting: "hidden_act",
+        message: format!("there is no activation `{name}`"),
+    })
 }

@@ -4,9 +4,24 @@
 //! [`lagar_core::models`]. What decoders have in common, choosing the next token and keeping a batch
 //! full, is in [`generate`].
 
+mod bert;
+pub mod blip;
 pub mod blip2;
+mod classifier;
+pub mod clip;
+mod encoder;
 mod error;
 mod folder;
 pub mod generate;
+mod loading;
+mod looking;
+mod preprocess;
+pub mod swin;
+pub mod vit;
 
+pub use bert::BertLayer;
+pub use classifier::{Backbone, Classifier};
+pub use encoder::EncoderLayer;
 pub use error::ModelsError;
+pub use loading::VisionOptions;
+pub use preprocess::Preprocessor;

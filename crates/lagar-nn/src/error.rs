@@ -88,7 +88,8 @@ impl NnError {
         }
     }
 
-    pub(crate) fn shape(operation: &'static str, message: impl Into<String>) -> Self {
+    /// Shapes that do not go together in `operation`.
+    pub fn shape(operation: &'static str, message: impl Into<String>) -> Self {
         Self::Shape { operation, message: message.into() }
     }
 }

@@ -35,21 +35,24 @@ pub(crate) fn check(folder: &Path, wish: &ModelWish) -> Result<(), ModelError> {
         .map_err(|_missing| wrong("the folder has no readable config.json".to_owned()))?;
     let config: Value = serde_json::from_str(&text)
         .map_err(|error| wrong(format!("its config.json is not JSON: {error}")))?;
-    let kind = config["model_type"].as_str().unwrap_or("(none)");
-    match (wish.kind, kind) {
-        (ModelKind::Captioner, "blip-2") => Ok(()),
-        (ModelKind::Captioner, other) => Err(wrong(format!(
-            "its model_type is `{other}`; lagar captions with `blip-2` models\nother captioners can \
-             be asked as a service: `openai:NAME`"
-        ))),
-        (kind, _) => Err(unknown(&wish.name, kind)),
+    let found = config["model_type"].as_str().unwrap_or("(none)");
+    let known: &[&str] = match wish.kind {
+        ModelKind::Captioner => &["blip-2"],
+        ModelKind::Similarity => &["clip"],
+        ModelKind::Matching => &["blip"],
+        ModelKind::Classifier => &["vit", "swin"],
+        ModelKind::Aesthetics => &["clip_vision_model", "clip"],
+    };
+    if known.contains(&found) {
+        return Ok(());
     }
-}
-
-/// What is said of a model that lagar cannot run yet.
-pub(crate) fn unknown(name: &str, kind: ModelKind) -> ModelError {
-    let message = format!("lagar runs no {} yet", kind.name());
-    ModelError { model: name.to_owned(), message }
+    let other = match wish.kind {
+        ModelKind::Captioner => "\nother captioners can be asked as a service: `openai:NAME`",
+        _ => "",
+    };
+    let (kind, known) = (wish.kind.name(), known.join("` or `"));
+    let message = format!("its model_type is `{found}`; as {kind} lagar runs `{known}`{other}");
+    Err(wrong(message))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The models that operators wish for: found by name, loaded once, captions kept on disk.
 
 mod folder;
+mod vision;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -71,7 +72,7 @@ impl ModelShelf {
                 let model = captioner(&folder, &self.settings, Some(batch))?;
                 self.cached(Arc::new(model), wish, batch * GROUPED_BATCHES)
             }
-            _ => Err(folder::unknown(&wish.name, wish.kind)),
+            kind => vision::open(&folder, kind, &self.settings),
         }
     }
 

@@ -14,9 +14,11 @@ use lagar_nn::{Device, Dtype, NnError, Tensor, Threads};
 use tokenizers::Tokenizer;
 
 use crate::ModelsError;
-use crate::blip2::{Blip2, Blip2Config, Preprocessor};
-use crate::folder::config_error;
+use crate::blip2::{Blip2, Blip2Config};
+use crate::error::of_model;
+use crate::folder::{config_error, tokenizer};
 use crate::generate::{Decoder as _, Generated, Request, Rules, Scheduler};
+use crate::preprocess::{Defaults, Preprocessor};
 
 /// Raised whenever the same folder and request give another caption.
 const VERSION: &[u8] = b"blip2 1";
@@ -62,8 +64,9 @@ impl Blip2Captioner {
     /// When a file is missing or unreadable, or weights and configuration do not go together.
     pub fn load(folder: &Path, options: &CaptionerOptions) -> Result<Self, ModelsError> {
         let config = Blip2Config::read(folder)?;
-        let preprocessor = Preprocessor::read(folder, config.vision_config.image_size)?;
-        let tokenizer = load_tokenizer(&folder.join("tokenizer.json"))?;
+        let preprocessor =
+            Preprocessor::read(folder, config.vision_config.image_size, &Defaults::BLIP)?;
+        let tokenizer = tokenizer(folder, None)?;
         if config.text_config.eos_token_id.is_empty() {
             let message = "`text_config.eos_token_id`: expected the token that ends a caption";
             return Err(config_error(&folder.join("config.json"), message));
@@ -183,7 +186,7 @@ impl Blip2Captioner {
     }
 
     fn told(&self, error: &ModelsError) -> ModelError {
-        ModelError { model: self.folder.display().to_string(), message: error_chain(error) }
+        of_model(&self.folder, error)
     }
 
     fn caption_of(&self, text: Generated, seconds: f64) -> Result<Caption, String> {
@@ -266,17 +269,6 @@ fn free_memory() -> Option<usize> {
     Some(kilobytes * 1024)
 }
 
-fn load_tokenizer(path: &Path) -> Result<Tokenizer, ModelsError> {
-    let refused = |error: tokenizers::Error| ModelsError::Tokenizer {
-        path: path.to_owned(),
-        message: error.to_string(),
-    };
-    let mut tokenizer = Tokenizer::from_file(path).map_err(refused)?;
-    tokenizer.with_padding(None);
-    tokenizer.with_truncation(None).map_err(refused)?;
-    Ok(tokenizer)
-}
-
 impl Captioner for Blip2Captioner {
     fn digest(&self) -> Digest {
         self.digest
@@ -298,15 +290,4 @@ impl Captioner for Blip2Captioner {
     ) -> Result<(), ModelError> {
         self.captions_each(requests, settings, ready).map_err(|error| self.told(&error))
     }
-}
-
-/// An error and its sources, as one sentence.
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        message = format!("{message}: {inner}");
-        source = inner.source();
-    }
-    message
 }

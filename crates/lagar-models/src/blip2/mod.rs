@@ -12,7 +12,6 @@
 mod caption;
 mod config;
 mod opt;
-mod preprocess;
 mod qformer;
 mod vision;
 mod weights;
@@ -20,7 +19,6 @@ mod weights;
 pub use caption::{Blip2Captioner, CaptionerOptions};
 pub use config::{Blip2Config, OptConfig, QFormerConfig, VisionConfig};
 pub use opt::Opt;
-pub use preprocess::Preprocessor;
 pub use qformer::QFormer;
 pub use vision::VisionTower;
 pub use weights::Blip2;

@@ -1,0 +1,96 @@
+//! Recipes whose filters ask models, with the tiny checkpoints that lagar-models is tested with.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, code, error_text};
+
+fn models() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../lagar-models/tests/data/vision")
+}
+
+fn process() -> String {
+    let models = models();
+    let folder = |name: &str| models.join(name).display().to_string();
+    format!(
+        "
+  - image_text_similarity_filter: {{hf_clip: {}, min_score: -1.0}}
+  - image_text_matching_filter: {{hf_blip: {}, min_score: 0.42}}
+  - image_nsfw_filter: {{hf_nsfw_model: {}, max_score: 1.0}}
+  - image_watermark_filter: {{hf_watermark_model: {}, prob_threshold: 1.0}}
+  - image_aesthetics_filter: {{hf_scorer_model: {}, min_score: -1.0}}
+",
+        folder("clip"),
+        folder("blip"),
+        folder("vit"),
+        folder("swin"),
+        folder("aesthetics"),
+    )
+}
+
+/// Each text of the fixtures with each picture.
+fn bench() -> (Bench, Value) {
+    let bench = Bench::new();
+    let fixtures = fs::read(models().join("fixtures.json")).unwrap();
+    let fixtures: Value = serde_json::from_slice(&fixtures).unwrap();
+    let mut lines = String::new();
+    for (number, text) in fixtures["texts"].as_array().unwrap().iter().enumerate() {
+        for picture in 0..2 {
+            let name = format!("picture_{picture}.png");
+            bench.write(&name, fs::read(models().join(&name)).unwrap());
+            let text = format!("<__dj__image>{} <|__dj__eoc|>", text.as_str().unwrap());
+            let id = format!("{number} {picture}");
+            lines += &json!({"id": id, "text": text, "images": [name]}).to_string();
+            lines.push('\n');
+        }
+    }
+    bench.write("data.jsonl", lines);
+    (bench, fixtures)
+}
+
+#[test]
+fn filters_that_ask_models_measure_what_transformers_computes() {
+    let (bench, fixtures) = bench();
+    let report = {
+        bench.recipe(&process(), "keep_stats_in_res_ds: true");
+        bench.run(&[])
+    };
+    let rows = bench.rows("out/kept.jsonl");
+    // Two pairs of six are below what the matching filter asks for.
+    let belongs = |id: &str| {
+        let (text, picture) = id.split_once(' ').unwrap();
+        let (text, picture): (usize, usize) = (text.parse().unwrap(), picture.parse().unwrap());
+        (fixtures["blip"]["scores"][text][picture].as_f64().unwrap(), text, picture)
+    };
+    assert_eq!(rows.len(), 4, "{report}");
+    for row in rows {
+        let (matching, text, picture) = belongs(row["id"].as_str().unwrap());
+        let stats = &row["__dj__stats__"];
+        let near = |key: &str, expected: &Value| {
+            let (got, expected) = (stats[key][0].as_f64().unwrap(), expected.as_f64().unwrap());
+            assert!((got - expected).abs() < 1e-5, "{key}: {got} instead of {expected}");
+        };
+        near("image_text_similarity", &fixtures["clip"]["scores"][text][picture]);
+        near("image_text_matching_score", &json!(matching));
+        near("image_nsfw_score", &fixtures["vit"]["probabilities"][picture][1]);
+        near("image_watermark_prob", &fixtures["swin"]["probabilities"][picture][1]);
+        near("image_aesthetics_scores", &fixtures["aesthetics"]["scores"][picture]);
+    }
+}
+
+#[test]
+fn a_model_of_another_kind_is_refused_before_any_row_is_read() {
+    let (bench, _) = bench();
+    let vit = models().join("vit");
+    bench.recipe(
+        &format!("\n  - image_text_similarity_filter: {{hf_clip: {}}}\n", vit.display()),
+        "",
+    );
+    let output = bench.lagar(&["run", "recipe.yaml"]);
+    assert_eq!(code(&output), 2, "{}", error_text(&output));
+    let text = error_text(&output);
+    assert!(text.contains("its model_type is `vit`"), "{text}");
+    assert!(text.contains("lagar runs `clip`"), "{text}");
+}
