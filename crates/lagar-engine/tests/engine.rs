@@ -440,11 +440,11 @@ fn near_captions(count: usize) -> Vec<String> {
         let mut text: Vec<String> = if old {
             texts[draw(place)].split(' ').map(str::to_owned).collect()
         } else {
-            (0..draw(20) + 1).map(|_| words[draw(words.len())].to_owned()).collect()
+            (0..=draw(20)).map(|_| words[draw(words.len())].to_owned()).collect()
         };
         if draw(3) == 0 {
             let place = draw(text.len());
-            text[place] = words[draw(words.len())].to_owned();
+            text[place] = String::from(words[draw(words.len())]);
         }
         texts.push(text.join(" "));
     }

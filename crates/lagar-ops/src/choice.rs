@@ -37,7 +37,7 @@ pub(crate) fn field_values(
 pub(crate) fn values_of(candidates: Candidates<'_>) -> Result<Vec<Value>, OperatorError> {
     let is_missing = |value: &&Value| value.is_string();
     if let Some(step) = candidates.values.first().filter(is_missing)
-        && candidates.values.iter().all(|value| value.is_string())
+        && candidates.values.iter().all(Value::is_string)
     {
         let message = format!("{step} is not a field of any row");
         return Err(OperatorError::Raised { exception: "AssertionError", message });

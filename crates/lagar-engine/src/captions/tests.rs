@@ -129,7 +129,7 @@ fn a_line_that_was_cut_off_or_changed_counts_for_nothing_and_spoils_no_other() {
         let desk = Desk::new();
         let mut file = OpenOptions::new().create(true).append(true).open(desk.file()).unwrap();
         file.write_all(&whole[..cut]).unwrap();
-        let expected = 3 - whole[..cut].iter().filter(|byte| **byte == b'\n').count();
+        let expected = 3 - whole[..cut].split(|byte| *byte == b'\n').skip(1).count();
         for _ in 0..2 {
             let answers = desk.captioner().caption(&requests, &settings).unwrap();
             assert_eq!(texts(&answers), ["1 1 None\n", "2 1 None\n", "3 1 None\n"]);

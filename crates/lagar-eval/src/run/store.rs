@@ -193,6 +193,13 @@ mod tests {
         assert_eq!(AnswerStore::open(&path).unwrap().get(key("a")), None);
     }
 
+    fn put_fifty(path: &Path, writer: u32) {
+        let store = AnswerStore::open(path).unwrap();
+        for number in 0..50 {
+            store.put(key(&format!("{writer} {number}")), "x").unwrap();
+        }
+    }
+
     #[test]
     fn many_writers_lose_nothing() {
         let folder = tempfile::tempdir().unwrap();
@@ -200,11 +207,7 @@ mod tests {
         std::thread::scope(|scope| {
             for writer in 0..4 {
                 let path = &path;
-                scope.spawn(move || {
-                    let store = AnswerStore::open(path).unwrap();
-                    let keys = (0..50).map(|number| key(&format!("{writer} {number}")));
-                    keys.for_each(|key| store.put(key, "x").unwrap());
-                });
+                scope.spawn(move || put_fifty(path, writer));
             }
         });
         assert_eq!(AnswerStore::open(&path).unwrap().lock().answers.len(), 200);

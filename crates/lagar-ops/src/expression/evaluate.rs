@@ -40,11 +40,15 @@ impl Expression {
             | Self::Positive(value)
             | Self::Not(value) => value.add_names(names),
             Self::Logic { values, .. } | Self::Items(values) => {
-                values.iter().for_each(|value| value.add_names(names));
+                for value in values {
+                    value.add_names(names);
+                }
             }
             Self::Compare { first, rest } => {
                 first.add_names(names);
-                rest.iter().for_each(|(_, value)| value.add_names(names));
+                for (_, value) in rest {
+                    value.add_names(names);
+                }
             }
             Self::Constant(_) | Self::Unsupported(_) => {}
         }

@@ -62,9 +62,8 @@ fn number_length(text: &str) -> usize {
         let is_sign = b"+-".contains(&bytes[length]);
         let after_exponent =
             length > 0 && b"eE".contains(&bytes[length - 1]) && !text.starts_with("0x");
-        if !(bytes[length].is_ascii_alphanumeric() || b"._".contains(&bytes[length]))
-            && !(is_sign && after_exponent)
-        {
+        let is_plain = bytes[length].is_ascii_alphanumeric() || b"._".contains(&bytes[length]);
+        if !(is_plain || is_sign && after_exponent) {
             break;
         }
         length += 1;

@@ -186,7 +186,7 @@ fn mapped(
         for edit in &mapped.fields {
             if let Some(value) = &edit.values[row] {
                 let value = value.to_string().replace('|', "\\|");
-                after.push_str(&format!(" `{}: {value}`", edit.path.join(".")));
+                after.extend([" `", &edit.path.join("."), ": ", &value, "`"]);
             }
         }
         [shown(batch, parent(row)), after]

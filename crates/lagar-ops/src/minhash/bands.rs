@@ -78,7 +78,7 @@ fn integral(curve: impl Fn(f64) -> f64, from: f64, to: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// What `optimal_param` of Data-Juicer 1.6.1 (SciPy's `quad`) gives.
+    /// What `optimal_param` of Data-Juicer 1.6.1 (`quad` of `SciPy`) gives.
     #[test]
     fn the_best_cut_is_data_juicers() {
         for (threshold, permutations, bands, rows) in CASES {

@@ -96,10 +96,10 @@ mod tests {
             let (mut quick, mut slow) = (Union::new(numbers.len()), Union::new(numbers.len()));
             join_near(&numbers, distance, &mut quick);
             for one in 0..numbers.len() {
-                for (other, number) in numbers.iter().enumerate().skip(one + 1) {
-                    if (numbers[one] ^ number).count_ones() <= distance {
-                        slow.join(one as u32, other as u32);
-                    }
+                let near =
+                    |other: &usize| (numbers[one] ^ numbers[*other]).count_ones() <= distance;
+                for other in (one + 1..numbers.len()).filter(near) {
+                    slow.join(one as u32, other as u32);
                 }
             }
             let places = 0..numbers.len() as u32;

@@ -58,7 +58,9 @@ impl Served {
         let mut counts: BTreeMap<&String, u64> = BTreeMap::new();
         for list in &lists {
             let once: BTreeSet<&String> = list.iter().filter(|one| !one.is_empty()).collect();
-            once.into_iter().for_each(|string| *counts.entry(string).or_default() += 1);
+            for string in once {
+                *counts.entry(string).or_default() += 1;
+            }
         }
         counts.retain(|_, count| *count > more_than);
         let frequent: BTreeSet<String> = counts.keys().map(|string| (*string).clone()).collect();
@@ -75,7 +77,9 @@ impl Served {
         let batch = self.batch_of(&all)?;
         let mut signatures = ListBuilder::new(StringBuilder::new());
         for list in &lists {
-            list.iter().for_each(|string| signatures.values().append_value(string));
+            for string in list {
+                signatures.values().append_value(string);
+            }
             signatures.append(true);
         }
         let signatures: ArrayRef = Arc::new(signatures.finish());
@@ -146,7 +150,7 @@ fn scattered(grouper: &dyn Grouper, rows: Vec<Row>) -> Result<Vec<Row>, Failure>
         })?);
     }
     if let Some(path) = grouper.batch_meta_path().filter(|_| !is_empty) {
-        let lines: String = metas.iter().map(|meta| format!("{meta}\n")).collect();
+        let lines: String = metas.iter().flat_map(|meta| [meta.to_string(), "\n".into()]).collect();
         fsio::write(path, lines.as_bytes())?;
     }
     Ok(apart)
@@ -232,7 +236,9 @@ fn banded(
         }
     }
     // As Data-Juicer does: the bytes would break its export.
-    rows.iter_mut().for_each(|row| drop(row.shift_remove(key)));
+    for row in &mut rows {
+        row.shift_remove(key);
+    }
     let mut best: Vec<u32> = (0..rows.len() as u32).collect();
     if let Some(field) = deduplicator.priority_key() {
         let number = |(place, row): (usize, &Row)| {

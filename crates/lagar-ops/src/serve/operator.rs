@@ -1,7 +1,5 @@
 //! What each kind of operator does with rows, method by method as in Data-Juicer.
 
-#![expect(clippy::cast_possible_truncation, reason = "rows are counted in memory")]
-
 use lagar_core::row::STATS_KEY;
 use lagar_core::{Batch, RowKeys, StatColumn};
 use serde_json::Value;

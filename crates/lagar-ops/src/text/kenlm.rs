@@ -120,16 +120,15 @@ impl LanguageModel {
         for start in (0..order - 1).rev() {
             let key = (node, ids[start]);
             let is_whole = start == 0;
-            node = match self.longer.get(&key) {
-                Some(found) => *found,
-                None => {
-                    // A shorter n-gram that the file left out costs what backing off costs.
-                    let score = if is_whole { score } else { self.backed_off(&ids[start..]) };
-                    self.nodes.push(Node { score, back_off: 0.0 });
-                    let new = self.nodes.len() as u32 - 1;
-                    self.longer.insert(key, new);
-                    new
-                }
+            node = if let Some(found) = self.longer.get(&key) {
+                *found
+            } else {
+                // A shorter n-gram that the file left out costs what backing off costs.
+                let score = if is_whole { score } else { self.backed_off(&ids[start..]) };
+                self.nodes.push(Node { score, back_off: 0.0 });
+                let new = self.nodes.len() as u32 - 1;
+                self.longer.insert(key, new);
+                new
             };
             if is_whole {
                 self.nodes[node as usize] = Node { score, back_off };

@@ -16,7 +16,7 @@ const KEYS: [(&str, &str); 3] =
     [("minhash", "__dj__minhash"), ("simhash", "__dj__simhash"), ("line", "__dj__line_hashes")];
 
 fn lines(text: &str) -> Vec<Value> {
-    text.trim().split('\n').map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn ask(server: &mut Server, request: &Value) -> Value {

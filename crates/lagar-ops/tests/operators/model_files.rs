@@ -24,7 +24,7 @@ fn measured(name: &str, kwargs: &Value, rows: &[Value]) -> Vec<Value> {
 
 fn rows() -> Vec<Value> {
     let text = include_str!("../data/models/filters.jsonl");
-    text.trim().split('\n').map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]

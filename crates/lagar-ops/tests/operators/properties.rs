@@ -8,7 +8,9 @@ use arrow::array::{Array as _, UInt32Array};
 use lagar_core::Batch;
 use lagar_core::row::write_stats;
 use lagar_ops::interval::Interval;
-use lagar_ops::{Built, Candidates, Cost, OperatorInfo, PRIVATE, Regroup, Selection, Stats, all};
+use lagar_ops::{
+    Built, Candidates, Cost, Filter, OperatorInfo, PRIVATE, Regroup, Selection, Stats, all,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -20,32 +22,35 @@ fn parameters_of(info: &OperatorInfo) -> Vec<&'static str> {
     std::iter::once("{}").chain(examples).collect()
 }
 
+/// What a filter makes of a batch, row by row.
+fn outcome_of_filter(filter: &dyn Filter, batch: &Batch, world: &World) -> Vec<String> {
+    let computed = filter.stats(batch, &world.context()).unwrap();
+    let stats = Stats::new(&computed.stats, batch.len());
+    let verdicts = filter.keep(&stats, Interval::default());
+    assert_eq!(verdicts.keep.len(), batch.len());
+    let dropped: Vec<usize> = verdicts.reasons.iter().map(|(row, _)| *row).collect();
+    let expected = (0..batch.len()).filter(|row| !verdicts.keep[*row]);
+    assert_eq!(dropped, expected.collect::<Vec<_>>(), "a reason for each dropped row");
+    let of_row = |row: usize| {
+        let mut values = Vec::new();
+        write_stats(&computed.stats, row, &mut values);
+        let fault = computed.faults.iter().find(|fault| fault.index == row);
+        let reason = verdicts.reasons.iter().find(|(place, _)| *place == row);
+        let values = String::from_utf8(values).unwrap();
+        format!(
+            "{values} {:?} {:?}",
+            fault.map(|fault| &fault.message),
+            reason.map(|(_, reason)| reason)
+        )
+    };
+    (0..batch.len()).map(of_row).collect()
+}
+
 /// What an operator makes of a batch, row by row, in words that can be compared.
 fn outcome(built: &Built, batch: &Batch, world: &World) -> Vec<String> {
     let context = world.context();
     match built {
-        Built::Filter(filter) => {
-            let computed = filter.stats(batch, &context).unwrap();
-            let stats = Stats::new(&computed.stats, batch.len());
-            let verdicts = filter.keep(&stats, Interval::default());
-            assert_eq!(verdicts.keep.len(), batch.len());
-            let dropped: Vec<usize> = verdicts.reasons.iter().map(|(row, _)| *row).collect();
-            let expected = (0..batch.len()).filter(|row| !verdicts.keep[*row]);
-            assert_eq!(dropped, expected.collect::<Vec<_>>(), "a reason for each dropped row");
-            let of_row = |row: usize| {
-                let mut values = Vec::new();
-                write_stats(&computed.stats, row, &mut values);
-                let fault = computed.faults.iter().find(|fault| fault.index == row);
-                let reason = verdicts.reasons.iter().find(|(place, _)| *place == row);
-                let values = String::from_utf8(values).unwrap();
-                format!(
-                    "{values} {:?} {:?}",
-                    fault.map(|fault| &fault.message),
-                    reason.map(|(_, reason)| reason)
-                )
-            };
-            (0..batch.len()).map(of_row).collect()
-        }
+        Built::Filter(filter) => outcome_of_filter(filter.as_ref(), batch, world),
         Built::Mapper(mapper) => {
             let mapped = mapper.map(batch, &context).unwrap();
             let parents = mapped.parents.unwrap_or_else(|| (0..batch.len() as u32).collect());

@@ -99,7 +99,9 @@ impl FastText {
             self.input.add_row(*row, &mut hidden);
         }
         let share = (1.0 / rows.len() as f64) as f32;
-        hidden.iter_mut().for_each(|value| *value *= share);
+        for value in &mut hidden {
+            *value *= share;
+        }
         let (label, score) = self.loss.best(&self.output, &hidden)?;
         let name = self.dictionary.label(label);
         Some((name.strip_prefix(dictionary::LABEL).unwrap_or(name), score))

@@ -70,15 +70,7 @@ impl Normalizer {
                 normal = normal.trim_start_matches(' ');
             }
             if !normal.is_empty() {
-                for part in normal.split_inclusive(' ') {
-                    match part.strip_suffix(' ') {
-                        Some(word) => {
-                            normalized.push_str(word);
-                            normalized.push_str(space);
-                        }
-                        None => normalized.push_str(part),
-                    }
-                }
+                push_with_spaces(&mut normalized, normal, space);
                 after_space = normal.ends_with(' ');
             }
             after_space &= spec.removes_extra_spaces;
@@ -146,4 +138,15 @@ fn label(unit: u32) -> u32 {
 
 fn has_leaf(unit: u32) -> bool {
     unit >> 8 & 1 == 1
+}
+
+/// Appends `text` with each of its spaces written as `space`.
+fn push_with_spaces(normalized: &mut String, text: &str, space: &str) {
+    for part in text.split_inclusive(' ') {
+        let word = part.strip_suffix(' ');
+        normalized.push_str(word.unwrap_or(part));
+        if word.is_some() {
+            normalized.push_str(space);
+        }
+    }
 }
