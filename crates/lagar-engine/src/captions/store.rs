@@ -27,8 +27,6 @@ pub(super) struct CaptionStore {
 struct Line {
     key: Digest,
     captions: Vec<Kept>,
-    /// Of key and captions.
-    sum: Digest,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,14 +37,34 @@ struct Kept {
 }
 
 impl Line {
+    /// The line as it is written: JSON whose last field is the digest of all text before it.
+    ///
+    /// Of the text and not of the values, because a number that is read and written again may differ
+    /// in its last digit.
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
+        bytes.pop();
+        let sum = sum_field(&bytes);
+        bytes.extend_from_slice(sum.as_bytes());
+        bytes
+    }
+
+    /// The line that [`Line::to_bytes`] wrote; `None` where it is damaged.
     fn of(bytes: &[u8]) -> Option<Self> {
-        let line: Self = serde_json::from_slice(bytes).ok()?;
-        (line.sum == sum(line.key, &line.captions)).then_some(line)
+        let start = memchr::memmem::rfind(bytes, SUM.as_bytes())?;
+        let (text, sum) = bytes.split_at(start);
+        if sum != sum_field(text).as_bytes() {
+            return None;
+        }
+        serde_json::from_slice(bytes).ok()
     }
 }
 
-fn sum(key: Digest, captions: &[Kept]) -> Digest {
-    key.then(&serde_json::to_vec(captions).unwrap_or_default())
+/// How the last field of a line begins.
+const SUM: &str = ",\"sum\":\"";
+
+fn sum_field(text: &[u8]) -> String {
+    format!("{SUM}{}\"}}", Digest::of(text))
 }
 
 impl CaptionStore {
@@ -113,8 +131,7 @@ impl CaptionStore {
             logprob: caption.logprob,
         };
         let captions: Vec<Kept> = captions.iter().map(kept).collect();
-        let line = Line { key, sum: sum(key, &captions), captions };
-        let mut bytes = serde_json::to_vec(&line).unwrap_or_default();
+        let mut bytes = Line { key, captions }.to_bytes();
         bytes.push(b'\n');
         self.append(&bytes).map_err(CoreError::file("write", &self.path))?;
         self.refresh()
