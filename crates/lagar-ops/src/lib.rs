@@ -6,6 +6,7 @@
 //! ever sees a tensor; those that need a model receive a trait object from `lagar_core::models`.
 
 pub mod any_or_all;
+pub mod archive;
 pub mod batched;
 pub mod bounded;
 pub mod byte_size;
@@ -15,11 +16,13 @@ mod chosen;
 pub mod common;
 pub mod context;
 pub mod deduplicator;
+pub mod dialog;
 pub mod error;
 mod expression;
 pub mod filter;
 pub mod grouper;
 pub mod interval;
+pub mod latex;
 pub mod manual;
 pub mod mapper;
 pub mod memory;
@@ -36,7 +39,9 @@ mod picture_scores;
 pub mod registry;
 pub mod selector;
 pub mod serve;
+pub mod soup;
 pub mod text;
+pub mod whole_row;
 
 pub use any_or_all::AnyOrAll;
 pub use batched::{gather, scatter};

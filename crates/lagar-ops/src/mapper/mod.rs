@@ -1,5 +1,7 @@
 //! Mappers: change rows.
 
+mod agent_dialog_normalize_mapper;
+mod agent_tool_type_mapper;
 mod chinese_convert_mapper;
 mod clean_copyright_mapper;
 mod clean_email_mapper;
@@ -7,9 +9,13 @@ mod clean_html_mapper;
 mod clean_ip_mapper;
 mod clean_links_mapper;
 mod expand_macro_mapper;
+mod extract_tables_from_html_mapper;
 mod fix_unicode_mapper;
 mod image_blur_mapper;
 mod image_captioning_mapper;
+mod latex_figure_context_extractor_mapper;
+mod latex_merge_tex_mapper;
+mod pii_redaction_mapper;
 mod punctuation_normalization_mapper;
 mod remove_bibliography_mapper;
 mod remove_comments_mapper;
@@ -23,8 +29,12 @@ mod remove_words_with_incorrect_substrings_mapper;
 mod replace_content_mapper;
 mod sentence_split_mapper;
 mod text_chunk_mapper;
+mod tool_success_tagger_mapper;
+mod usage_counter_mapper;
 mod whitespace_normalization_mapper;
 
+pub use agent_dialog_normalize_mapper::AgentDialogNormalizeMapper;
+pub use agent_tool_type_mapper::AgentToolTypeMapper;
 pub use chinese_convert_mapper::ChineseConvertMapper;
 pub use clean_copyright_mapper::CleanCopyrightMapper;
 pub use clean_email_mapper::CleanEmailMapper;
@@ -32,9 +42,13 @@ pub use clean_html_mapper::CleanHtmlMapper;
 pub use clean_ip_mapper::CleanIpMapper;
 pub use clean_links_mapper::CleanLinksMapper;
 pub use expand_macro_mapper::ExpandMacroMapper;
+pub use extract_tables_from_html_mapper::ExtractTablesFromHtmlMapper;
 pub use fix_unicode_mapper::FixUnicodeMapper;
 pub use image_blur_mapper::ImageBlurMapper;
 pub use image_captioning_mapper::ImageCaptioningMapper;
+pub use latex_figure_context_extractor_mapper::LatexFigureContextExtractorMapper;
+pub use latex_merge_tex_mapper::LatexMergeTexMapper;
+pub use pii_redaction_mapper::PiiRedactionMapper;
 pub use punctuation_normalization_mapper::PunctuationNormalizationMapper;
 pub use remove_bibliography_mapper::RemoveBibliographyMapper;
 pub use remove_comments_mapper::RemoveCommentsMapper;
@@ -48,4 +62,6 @@ pub use remove_words_with_incorrect_substrings_mapper::RemoveWordsWithIncorrectS
 pub use replace_content_mapper::ReplaceContentMapper;
 pub use sentence_split_mapper::SentenceSplitMapper;
 pub use text_chunk_mapper::TextChunkMapper;
+pub use tool_success_tagger_mapper::ToolSuccessTaggerMapper;
+pub use usage_counter_mapper::UsageCounterMapper;
 pub use whitespace_normalization_mapper::WhitespaceNormalizationMapper;

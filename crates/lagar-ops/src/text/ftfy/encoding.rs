@@ -189,7 +189,7 @@ fn fix_embedded(text: &str) -> Option<String> {
 }
 
 /// What Windows-1252 has at this place of Latin-1, holes filled with control characters.
-pub(super) fn sloppy_windows_1252(character: char) -> char {
+pub fn sloppy_windows_1252(character: char) -> char {
     let code = character as usize;
     if !(0x80..0xa0).contains(&code) {
         return character;

@@ -42,6 +42,28 @@ pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// The characters of a name of HTML 5.
+pub fn named_character(name: &str) -> Option<&'static str> {
+    NAMED.get(name).map(String::as_str)
+}
+
+/// Replaces all references that end in a semicolon, as in the values of attributes.
+pub fn unescape_all(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    ENTITY.replace_all(text, |captures: &Captures<'_>| {
+        let entity = &captures[0];
+        let inner = &entity[1..entity.len() - 1];
+        let replaced = match inner.strip_prefix('#') {
+            Some("59" | "x3b" | "X3B" | "x3B" | "X3b") => Some(";".to_owned()),
+            Some(number) => numbered(number),
+            None => named_character(inner).map(str::to_owned),
+        };
+        replaced.unwrap_or_else(|| entity.to_owned())
+    })
+}
+
 fn named(name: &str) -> Option<String> {
     if let Some(characters) = NAMED.get(name) {
         return Some(characters.clone());

@@ -18,7 +18,9 @@ use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed}
 
 use characters::straighten;
 use encoding::fix_encoding;
+pub use encoding::sloppy_windows_1252;
 use entities::unescape;
+pub use entities::{named_character, unescape_all};
 
 /// The four normal forms of Unicode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

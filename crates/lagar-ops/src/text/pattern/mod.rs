@@ -76,6 +76,18 @@ impl Pattern {
         Matches { pattern: self, text, place: Some(0), must_advance: false }
     }
 
+    /// The first match from `place` on; a pattern that begins with `\G` is found there or nowhere.
+    ///
+    /// # Errors
+    /// When the search takes too many steps.
+    pub fn captures_at<'a>(
+        &self,
+        text: &'a str,
+        place: usize,
+    ) -> Result<Option<Captures<'a, str>>, String> {
+        self.regex.captures_from_pos(text, place).map_err(|error| error.to_string())
+    }
+
     /// Writes `text` with every match replaced; whether there was one.
     ///
     /// # Errors

@@ -1,0 +1,223 @@
+//! The tree: built by start and end tags, searched by name, written as HTML.
+
+use super::scan::scan;
+use crate::text::strip;
+
+/// A parsed document; the first node is the document itself.
+#[derive(Debug)]
+pub struct Soup {
+    nodes: Vec<Node>,
+    /// The elements that are open, outermost first.
+    open: Vec<usize>,
+    /// Text that is not yet a node.
+    pending: String,
+    /// Empty elements whose end tags would be ignored.
+    closed: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Node {
+    content: Content,
+    children: Vec<usize>,
+}
+
+#[derive(Debug)]
+enum Content {
+    Element {
+        name: String,
+        attributes: Vec<(String, String)>,
+    },
+    Text(String),
+    /// What is written as it is and is nobody's text: comments, scripts, declarations.
+    Raw(String),
+}
+
+/// Elements that have no content.
+const EMPTY: [&str; 24] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "keygen", "link", "menuitem",
+    "meta", "param", "source", "track", "wbr", "basefont", "bgsound", "command", "frame", "image",
+    "isindex", "nextid", "spacer",
+];
+
+/// Attributes that are lists of words, wherever they stand.
+const LISTS: [&str; 3] = ["class", "accesskey", "dropzone"];
+
+impl Soup {
+    /// Parses a document.
+    ///
+    /// # Errors
+    /// Where Python's parser gives up.
+    pub fn new(html: &str) -> Result<Self, String> {
+        let document = Content::Element { name: String::new(), attributes: Vec::new() };
+        let nodes = vec![Node { content: document, children: Vec::new() }];
+        let mut soup = Self { nodes, open: vec![0], pending: String::new(), closed: Vec::new() };
+        scan(html, &mut soup)?;
+        Ok(soup)
+    }
+
+    fn name(&self, node: usize) -> &str {
+        match &self.nodes[node].content {
+            Content::Element { name, .. } => name,
+            _ => "",
+        }
+    }
+
+    fn add(&mut self, content: Content) -> usize {
+        let parent = self.open.last().copied().unwrap_or(0);
+        let node = self.nodes.len();
+        self.nodes.push(Node { content, children: Vec::new() });
+        self.nodes[parent].children.push(node);
+        node
+    }
+
+    fn is_inside(&self, names: &[&str]) -> bool {
+        self.open.iter().any(|node| names.contains(&self.name(*node)))
+    }
+
+    pub(super) fn add_text(&mut self, text: &str) {
+        self.pending.push_str(text);
+    }
+
+    pub(super) fn end_text(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let mut text = std::mem::take(&mut self.pending);
+        let is_blank = text.bytes().all(|byte| matches!(byte, b' ' | 0x09..=0x0d));
+        if is_blank && !self.is_inside(&["pre", "textarea"]) {
+            text = String::from(if text.contains('\n') { '\n' } else { ' ' });
+        }
+        let parent = self.open.last().map(|node| self.name(*node)).unwrap_or_default();
+        let content = if matches!(parent, "script" | "style") {
+            Content::Raw(text)
+        } else if self.is_inside(&["script", "style", "template"]) {
+            Content::Raw(escaped(&text))
+        } else {
+            Content::Text(text)
+        };
+        self.add(content);
+    }
+
+    pub(super) fn add_raw(&mut self, raw: String) {
+        self.end_text();
+        self.add(Content::Raw(raw));
+    }
+
+    pub(super) fn start(
+        &mut self,
+        name: &str,
+        attributes: Vec<(String, String)>,
+        closes_itself: bool,
+    ) {
+        self.end_text();
+        let node = self.add(Content::Element { name: name.to_owned(), attributes });
+        self.open.push(node);
+        if closes_itself {
+            self.end(name);
+        } else if EMPTY.contains(&name) {
+            self.open.pop();
+            self.closed.push(name.to_owned());
+        }
+    }
+
+    pub(super) fn end(&mut self, name: &str) {
+        if let Some(place) = self.closed.iter().position(|closed| closed == name) {
+            self.closed.remove(place);
+            return;
+        }
+        self.end_text();
+        let place = self.open.iter().rposition(|node| self.name(*node) == name);
+        if let Some(place) = place.filter(|place| *place > 0) {
+            self.open.truncate(place);
+        }
+    }
+
+    /// All elements of that name below `node`, in document order; 0 is the document.
+    pub fn descendants(&self, node: usize, name: &str) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut todo: Vec<usize> = self.nodes[node].children.iter().rev().copied().collect();
+        while let Some(node) = todo.pop() {
+            if self.name(node) == name {
+                found.push(node);
+            }
+            todo.extend(self.nodes[node].children.iter().rev());
+        }
+        found
+    }
+
+    /// The children of `node` with one of these names.
+    pub fn children(&self, node: usize, names: &[&str]) -> Vec<usize> {
+        let children = self.nodes[node].children.iter().copied();
+        children.filter(|child| names.contains(&self.name(*child))).collect()
+    }
+
+    /// The texts below `node`, each without white space at its ends, joined.
+    pub fn stripped_text(&self, node: usize) -> String {
+        let mut text = String::new();
+        let mut todo = vec![node];
+        while let Some(node) = todo.pop() {
+            if let Content::Text(piece) = &self.nodes[node].content {
+                text.push_str(strip(piece));
+            }
+            todo.extend(self.nodes[node].children.iter().rev());
+        }
+        text
+    }
+
+    /// The element as HTML.
+    pub fn html(&self, node: usize) -> String {
+        enum Step {
+            Open(usize),
+            Close(usize),
+        }
+        let mut html = String::new();
+        let mut todo = vec![Step::Open(node)];
+        while let Some(step) = todo.pop() {
+            match step {
+                Step::Close(node) => html.extend(["</", self.name(node), ">"]),
+                Step::Open(node) => match &self.nodes[node].content {
+                    Content::Text(text) => html.push_str(&escaped(text)),
+                    Content::Raw(raw) => html.push_str(raw),
+                    Content::Element { name, attributes } => {
+                        let children = &self.nodes[node].children;
+                        let is_empty = children.is_empty() && EMPTY.contains(&name.as_str());
+                        open_tag(name, attributes, is_empty, &mut html);
+                        if !is_empty {
+                            todo.push(Step::Close(node));
+                            todo.extend(children.iter().rev().map(|child| Step::Open(*child)));
+                        }
+                    }
+                },
+            }
+        }
+        html
+    }
+}
+
+fn open_tag(name: &str, attributes: &[(String, String)], is_empty: bool, html: &mut String) {
+    html.extend(["<", name]);
+    for (key, value) in attributes {
+        let is_list = LISTS.contains(&key.as_str())
+            || matches!(
+                (name, key.as_str()),
+                ("td" | "th", "headers") | ("a" | "link", "rel" | "rev")
+            );
+        let value = if is_list {
+            value.split_whitespace().collect::<Vec<_>>().join(" ")
+        } else {
+            value.clone()
+        };
+        let value = escaped(&value);
+        let (quote, value) = match (value.contains('"'), value.contains('\'')) {
+            (true, true) => ("\"", value.replace('"', "&quot;")),
+            (true, false) => ("'", value),
+            _ => ("\"", value),
+        };
+        html.extend([" ", key, "=", quote, &value, quote]);
+    }
+    html.push_str(if is_empty { "/>" } else { ">" });
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
