@@ -75,7 +75,7 @@ impl FlaggedWordsFilter {
                 Some(folder) => read_word_lists(Path::new(folder), "flagged_words")?,
                 None => bundled_flagged_words(),
             };
-            words_of(lists, &self.lang)
+            words_of(&lists, &self.lang)
         })
     }
 }

@@ -70,12 +70,9 @@ const STOPWORDS_RATIO: &str = "stopwords_ratio";
 
 impl StopwordsFilter {
     fn words(&self) -> Result<&Words, OperatorError> {
-        self.words.get("stopwords_filter", "stopwords_dir", || {
-            let lists = match &self.stopwords_dir {
-                Some(folder) => read_word_lists(Path::new(folder), "stopwords")?,
-                None => bundled_stopwords(),
-            };
-            words_of(lists, &self.lang)
+        self.words.get("stopwords_filter", "stopwords_dir", || match &self.stopwords_dir {
+            Some(folder) => words_of(&read_word_lists(Path::new(folder), "stopwords")?, &self.lang),
+            None => words_of(bundled_stopwords(), &self.lang),
         })
     }
 }

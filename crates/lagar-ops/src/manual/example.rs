@@ -166,9 +166,9 @@ fn mapped(
     context: &Context<'_>,
 ) -> Result<String, crate::OperatorError> {
     let mapped = mapper.map(batch, context)?;
-    if let Some(images) = &mapped.images {
-        let changed = Batch { images: images.clone(), ..batch.clone() };
-        let row = |row: usize| [paths_of(batch, row), paths_of(&changed, row)];
+    let changed = mapped.images.clone().map(|images| Batch { images, ..batch.clone() });
+    if let (Some(changed), None) = (&changed, &mapped.parents) {
+        let row = |row: usize| [paths_of(batch, row), paths_of(changed, row)];
         return Ok(rows(["pictures before", "pictures after"], (0..batch.len()).map(row)));
     }
     let parent = |row: usize| match &mapped.parents {
@@ -183,6 +183,9 @@ fn mapped(
             None => before.value(parent(row)),
         };
         let mut after = literal(text);
+        if let Some(changed) = &changed {
+            after.extend([" ", &paths_of(changed, row)]);
+        }
         for edit in &mapped.fields {
             if let Some(value) = &edit.values[row] {
                 let value = value.to_string().replace('|', "\\|");

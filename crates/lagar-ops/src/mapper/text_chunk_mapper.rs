@@ -1,6 +1,6 @@
 //! `text_chunk_mapper`: cuts texts into several rows.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array as _, StringViewBuilder};
 use lagar_core::Batch;
@@ -37,7 +37,7 @@ pub struct TextChunkMapper {
     /// Whether code of a tokenizer may be run; never done.
     pub trust_remote_code: bool,
     #[serde(skip)]
-    pattern: OnceLock<Result<Pattern, String>>,
+    pattern: OnceLock<Result<Arc<Pattern>, String>>,
 }
 
 impl Default for TextChunkMapper {
@@ -80,7 +80,7 @@ impl TextChunkMapper {
 
     fn pattern(&self) -> Result<Option<&Pattern>, OperatorError> {
         let Some(pattern) = &self.split_pattern else { return Ok(None) };
-        let compile = || Pattern::new(pattern, Flavour::Re, Flags::default());
+        let compile = || Pattern::shared(pattern, Flavour::Re, Flags::default());
         match self.pattern.get_or_init(compile) {
             Ok(pattern) => Ok(Some(pattern)),
             Err(message) => Err(Self::wrong("split_pattern", message.clone())),

@@ -1,6 +1,6 @@
 //! `tool_success_tagger_mapper`: counts which calls of tools succeeded.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use lagar_core::Batch;
 use schemars::JsonSchema;
@@ -36,7 +36,7 @@ pub struct ToolSuccessTaggerMapper {
     /// Whether the results themselves are kept, by their first 200 characters.
     pub store_per_tool_results: bool,
     #[serde(skip)]
-    compiled: OnceLock<Result<[Vec<Pattern>; 2], String>>,
+    compiled: OnceLock<Result<[Vec<Arc<Pattern>>; 2], String>>,
 }
 
 impl Default for ToolSuccessTaggerMapper {
@@ -98,12 +98,12 @@ fn content_of(content: &Value) -> String {
 }
 
 impl ToolSuccessTaggerMapper {
-    fn patterns(&self) -> Result<&[Vec<Pattern>; 2], OperatorError> {
+    fn patterns(&self) -> Result<&[Vec<Arc<Pattern>>; 2], OperatorError> {
         let compile = |given: &Option<Vec<String>>, usual: &[&str]| {
             let given = given.as_ref().filter(|given| !given.is_empty());
             let texts = given
                 .map_or_else(|| usual.to_vec(), |given| given.iter().map(String::as_str).collect());
-            let one = |text: &&str| Pattern::new(text, Flavour::Re, Flags::default());
+            let one = |text: &&str| Pattern::shared(text, Flavour::Re, Flags::default());
             texts.iter().map(one).collect::<Result<Vec<_>, _>>()
         };
         let both = || {
@@ -127,7 +127,7 @@ impl ToolSuccessTaggerMapper {
     }
 }
 
-fn label(content: &str, errors: &[Pattern]) -> Result<&'static str, String> {
+fn label(content: &str, errors: &[Arc<Pattern>]) -> Result<&'static str, String> {
     if content.is_empty() {
         return Ok("unknown");
     }

@@ -5,8 +5,7 @@
 //!
 //! Source: Data-Juicer 1.6.1, `pii_redaction_mapper.py`.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::pattern::{Flags, Flavour, Pattern, Template};
 
@@ -55,7 +54,7 @@ pub struct Redactor {
 
 #[derive(Clone, Debug)]
 struct Rule {
-    pattern: Pattern,
+    pattern: Arc<Pattern>,
     template: Template,
     may_match: May,
 }
@@ -118,18 +117,6 @@ fn has_pair(text: &str) -> bool {
     has(text, b':') || has(text, b'=')
 }
 
-/// One of the patterns above, compiled once in a process: they have large classes.
-fn compiled(pattern: &'static str) -> Result<Pattern, String> {
-    static MADE: Mutex<BTreeMap<&str, Pattern>> = Mutex::new(BTreeMap::new());
-    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(pattern) = made.get(pattern) {
-        return Ok(pattern.clone());
-    }
-    let new = Pattern::new(pattern, Flavour::Re, Flags::default())?;
-    made.insert(pattern, new.clone());
-    Ok(new)
-}
-
 impl Redactor {
     /// The rules for `masks`, and `extra` patterns with their replacements behind them; those that
     /// cannot be compiled are left out.
@@ -169,13 +156,13 @@ impl Redactor {
         let mut rules = Vec::new();
         for (is_on, pattern, replacement, may_match) in table {
             if is_on {
-                let pattern = compiled(pattern)?;
+                let pattern = Pattern::shared(pattern, Flavour::Re, Flags::default())?;
                 let template = Template::new(&replacement, &pattern)?;
                 rules.push(Rule { pattern, template, may_match });
             }
         }
         for (pattern, replacement) in extra {
-            let Ok(pattern) = Pattern::new(pattern, Flavour::Re, Flags::default()) else {
+            let Ok(pattern) = Pattern::shared(pattern, Flavour::Re, Flags::default()) else {
                 continue;
             };
             let template = Template::new(replacement, &pattern)?;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::refined_lower_words;
 use crate::OperatorError;
@@ -50,14 +50,14 @@ pub fn read_word_lists(folder: &Path, kind: &str) -> Result<BTreeMap<String, Wor
 ///
 /// # Errors
 /// When there is no such language, with those that there are.
-pub fn words_of(mut lists: BTreeMap<String, Words>, language: &str) -> Result<Words, String> {
-    if let Some(words) = lists.remove(language) {
-        return Ok(words);
+pub fn words_of(lists: &BTreeMap<String, Words>, language: &str) -> Result<Words, String> {
+    if let Some(words) = lists.get(language) {
+        return Ok(words.clone());
     }
     if language == "all" {
-        return Ok(lists.into_values().flatten().collect());
+        return Ok(lists.values().flatten().cloned().collect());
     }
-    let known: Vec<_> = lists.into_keys().collect();
+    let known: Vec<&str> = lists.keys().map(String::as_str).collect();
     Err(format!("no words for `{language}`; there are {}", known.join(", ")))
 }
 
@@ -65,15 +65,17 @@ pub fn words_of(mut lists: BTreeMap<String, Words>, language: &str) -> Result<Wo
 ///
 /// The English list has what is left of contractions cut at their apostrophes (`s`, `t`, `m`); words
 /// are not cut there, so single letters other than `a` and `i` are left out.
-pub fn bundled_stopwords() -> BTreeMap<String, Words> {
-    let mut lists = BTreeMap::new();
-    for language in BUNDLED_LANGUAGES {
-        let words = stop_words::lookup(language).unwrap_or_default();
-        let is_fragment = |word: &str| language == "en" && word.len() == 1 && !"ai".contains(word);
-        let words = words.iter().filter(|word| !is_fragment(word));
-        lists.insert(language.to_owned(), words.map(|word| (*word).to_owned()).collect());
-    }
-    lists
+pub fn bundled_stopwords() -> &'static BTreeMap<String, Words> {
+    static LISTS: LazyLock<BTreeMap<String, Words>> = LazyLock::new(|| {
+        BUNDLED_LANGUAGES.map(|language| (language.to_owned(), stopwords_of(language))).into()
+    });
+    &LISTS
+}
+
+fn stopwords_of(language: &str) -> Words {
+    let words = stop_words::lookup(language).unwrap_or_default();
+    let is_fragment = |word: &str| language == "en" && word.len() == 1 && !"ai".contains(word);
+    words.iter().filter(|word| !is_fragment(word)).map(|word| (*word).to_owned()).collect()
 }
 
 /// The flagged words that come with lagar: the English list of better-profanity 0.7.0 (MIT).
@@ -204,9 +206,9 @@ mod tests {
             std::io::Write::write_all(&mut file, content.as_bytes()).unwrap();
         }
         let lists = read_word_lists(folder.path(), "stopwords").unwrap();
-        assert_eq!(words_of(lists.clone(), "en").unwrap(), words(&["a", "an", "the"]));
-        assert_eq!(words_of(lists.clone(), "all").unwrap().len(), 4);
-        let error = words_of(lists, "fr").unwrap_err();
+        assert_eq!(words_of(&lists, "en").unwrap(), words(&["a", "an", "the"]));
+        assert_eq!(words_of(&lists, "all").unwrap().len(), 4);
+        let error = words_of(&lists, "fr").unwrap_err();
         assert_eq!(error, "no words for `fr`; there are de, en");
     }
 }

@@ -9,8 +9,9 @@ mod parameter;
 mod template;
 mod translate;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use fancy_regex::{Captures, Regex, RegexBuilder};
 use lagar_core::Batch;
@@ -26,6 +27,10 @@ use translate::translate;
 
 /// Steps of backtracking after which a search gives up: a few seconds.
 const BACKTRACK_LIMIT: usize = 20_000_000;
+
+/// The patterns that were compiled in this process, by what they were compiled from.
+static SHARED: Mutex<BTreeMap<(String, Flavour, Flags), Arc<Pattern>>> =
+    Mutex::new(BTreeMap::new());
 
 /// A compiled pattern of Python.
 #[derive(Clone, Debug)]
@@ -46,6 +51,22 @@ impl Pattern {
         let translated = translate(pattern, flavour, flags)?;
         let regex = compile(&translated, false)?;
         Ok(Self { regex, translated, flavour, advancing: OnceLock::new() })
+    }
+
+    /// Compiles `pattern` once in the life of the process: for patterns of operators and recipes, which
+    /// are few, not for those made from data.
+    ///
+    /// # Errors
+    /// As [`Pattern::new`].
+    pub fn shared(pattern: &str, flavour: Flavour, flags: Flags) -> Result<Arc<Self>, String> {
+        let key = (pattern.to_owned(), flavour, flags);
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = shared.get(&key) {
+            return Ok(Arc::clone(compiled));
+        }
+        let compiled = Arc::new(Self::new(pattern, flavour, flags)?);
+        shared.insert(key, Arc::clone(&compiled));
+        Ok(compiled)
     }
 
     /// Which of Python's modules the pattern is written for.

@@ -25,8 +25,8 @@ impl PatternText {
     /// With the reason when it cannot be compiled.
     pub fn new(text: &str) -> Result<Self, String> {
         let flags = Flags { dot_all: true, ..Flags::default() };
-        let pattern = Pattern::new(unwrapped(text), Flavour::Regex, flags)?;
-        Ok(Self { text: text.to_owned(), pattern: Arc::new(pattern) })
+        let pattern = Pattern::shared(unwrapped(text), Flavour::Regex, flags)?;
+        Ok(Self { text: text.to_owned(), pattern })
     }
 
     /// The pattern.

@@ -8,7 +8,7 @@
 use super::class::{Class, Set};
 
 /// Which module the pattern is written for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flavour {
     /// The standard library's `re`.
     Re,
@@ -17,7 +17,7 @@ pub enum Flavour {
 }
 
 /// Flags that hold for the whole pattern.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Flags {
     /// `.` matches line feeds.
     pub dot_all: bool,
