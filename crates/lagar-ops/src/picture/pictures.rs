@@ -1,7 +1,7 @@
 //! The reader of pictures that a run lends its operators.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -136,7 +136,7 @@ impl Pictures {
     pub fn size(&self, path: &str) -> Result<u64, PictureError> {
         let size = match (&self.memory, self.source(path)) {
             (Some(memory), _) => of_memory(memory, path).map(|bytes| bytes.len() as u64),
-            (None, PictureSource::File(file)) => match std::fs::metadata(&file) {
+            (None, PictureSource::File(file)) => match fs::metadata(&file) {
                 Ok(about) => Ok(about.len()),
                 Err(_unreadable) => open(&file).map(|(_, len)| len),
             },
@@ -146,7 +146,10 @@ impl Pictures {
         size.map_err(|fault| PictureError::new(path, fault))
     }
 
-    /// Keeps a picture that an operator made under `path`, unless it is there already.
+    /// Keeps a picture that an operator made under `path`.
+    ///
+    /// A file with these bytes stays untouched; one with others, of an earlier version or cut off,
+    /// is replaced.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -157,7 +160,7 @@ impl Pictures {
             return Ok(());
         }
         let file = self.base.join(path);
-        if file.exists() {
+        if fs::read(&file).is_ok_and(|there| there == bytes) {
             return Ok(());
         }
         fsio::write(&file, &bytes).map_err(|error| {

@@ -8,6 +8,7 @@ Writes `pictures/` (drawn here; pictures of few colours, whose hashes hang on ro
 """
 
 import hashlib
+import io
 import json
 import shutil
 from pathlib import Path
@@ -70,9 +71,14 @@ for file in files:
     for method in ("phash", "dhash", "whash", "ahash"):
         hashed = ImageDeduplicator(method=method).compute_hash(dict(sample))
         line[method] = hashed[HashKeys.imagehash]
-    picture = load_image(str(file))
-    line["mean"] = md5(picture.filter(ImageFilter.BLUR))
-    line["box"] = md5(picture.filter(ImageFilter.BoxBlur(2)))
-    line["gaussian"] = md5(picture.filter(ImageFilter.GaussianBlur(2)))
+    picture = load_image(str(file)).convert("RGB")
+    kinds = {"mean": ImageFilter.BLUR, "box": ImageFilter.BoxBlur(2), "gaussian": ImageFilter.GaussianBlur(2)}
+    for name, kind in kinds.items():
+        blurred = picture.filter(kind)
+        line[name] = md5(blurred)
+        if file.suffix == ".jpg":
+            buffer = io.BytesIO()
+            blurred.save(buffer, "JPEG")
+            line[f"{name}_jpeg"] = hashlib.md5(buffer.getvalue()).hexdigest()
     lines.append(json.dumps(line))
 (HERE / "picture_operators.jsonl").write_text("\n".join(lines) + "\n")

@@ -145,6 +145,53 @@ fn blurred_pictures_have_data_juicers_pixels() {
 }
 
 #[test]
+fn blurred_jpegs_are_written_as_pillow_writes_them() {
+    let mut lines = expected();
+    lines.retain(|line| line["gaussian_jpeg"].is_string());
+    assert!(lines.len() > 20, "{}", lines.len());
+    let batch = rows(&lines);
+    let files = lines.iter().map(|line| {
+        let file = line["file"].as_str().unwrap();
+        (file.to_owned(), fs::read(crates().join(file)).unwrap())
+    });
+    let files: BTreeMap<String, Vec<u8>> = files.collect();
+    for blur in ["mean", "box", "gaussian"] {
+        let mut world = World::new("");
+        world.pictures = Pictures::in_memory(files.clone());
+        let parameters = format!("{{p: 1.0, blur_type: {blur}}}");
+        let info = find("image_blur_mapper").unwrap();
+        let Built::Mapper(mapper) = build(info, &parameters) else { panic!() };
+        let mapped = mapper.map(&batch, &world.context()).unwrap();
+        assert_eq!(mapped.faults, []);
+        let images = mapped.images.unwrap();
+        for (index, line) in lines.iter().enumerate() {
+            let path = images.value(index).as_string_view().value(0).to_owned();
+            let sum = Md5::digest(world.pictures.encoded(&path).unwrap().as_slice());
+            let sum = sum.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+            assert_eq!(sum, line[format!("{blur}_jpeg")], "{blur} {path}");
+        }
+    }
+}
+
+#[test]
+fn a_blurred_copy_that_was_cut_off_is_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let disc = crates().join("lagar-ops/tests/data/pictures/disc.png");
+    fs::copy(disc, folder.path().join("disc.png")).unwrap();
+    let batch = batch_of_lines("{\"text\":\"\",\"images\":[\"disc.png\"]}\n");
+    let copy = || {
+        let world = World::new(folder.path());
+        let info = find("image_blur_mapper").unwrap();
+        let Built::Mapper(mapper) = build(info, "{p: 1.0}") else { panic!() };
+        let images = mapper.map(&batch, &world.context()).unwrap().images.unwrap();
+        folder.path().join(images.value(0).as_string_view().value(0))
+    };
+    let whole = fs::read(copy()).unwrap();
+    fs::write(copy(), &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(fs::read(copy()).unwrap(), whole);
+}
+
+#[test]
 fn a_share_of_the_pictures_is_blurred_and_always_the_same() {
     let lines: String = (0..200)
         .map(|_| "{\"text\":\"\",\"images\":[\"lagar-ops/tests/data/pictures/disc.png\"]}\n")
