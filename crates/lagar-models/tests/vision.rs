@@ -3,15 +3,17 @@
 //! `tools/make_tiny_vision.py` makes the folders `tests/data/vision*`. One is in the project; whoever
 //! puts more beside it, with other sizes and seeds, has them compared too.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lagar_core::models::{ImageClassifier, ImageTextScorer, PictureSource};
+use lagar_core::models::{ImageClassifier as _, ImageTextScorer as _, PictureSource};
 use lagar_models::blip::BlipMatcher;
 use lagar_models::clip::{AestheticsPredictor, ClipScorer};
 use lagar_models::{Classifier, Preprocessor, VisionOptions};
 use lagar_nn::weights::{LoadOptions, Source, load};
-use lagar_nn::{Dtype, NnError, Tensor};
+use lagar_nn::{Dtype, Tensor};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -86,7 +88,7 @@ impl Case {
         let shape = source.shape(name).unwrap().to_vec();
         let unused: Vec<&str> = source.names().collect();
         let options = LoadOptions { unused: &unused, ..LoadOptions::default() };
-        load(&source, &options, |scope| scope.tensor(name, &shape).map_err(NnError::from)).unwrap()
+        load(&source, &options, |scope| scope.tensor(name, &shape)).unwrap()
     }
 
     /// Checks pixel values, and gives those of the reference.
