@@ -71,7 +71,12 @@ pub(crate) fn classified(
 
 /// A message that names the picture it is about.
 pub(crate) fn named(path: &str, message: &str) -> String {
-    if message.contains(path) { message.to_owned() } else { format!("picture `{path}`: {message}") }
+    match message {
+        message if message.contains(path) => message.to_owned(),
+        // Some messages are the rest of a sentence about the picture ("is cut off").
+        message if message.starts_with("is ") => format!("picture `{path}` {message}"),
+        message => format!("picture `{path}`: {message}"),
+    }
 }
 
 /// Judges rows by a list statistic, of which one number that passes is enough, or all must.

@@ -150,7 +150,8 @@ fn the_default_recipe_and_the_table_of_keys_agree() {
 #[test]
 fn every_used_key_is_written_back() {
     let text = "project_name: p\ndataset_path: a\nexport_type: json\nnp: 3\nopen_tracer: no\n\
-                trace_num: 5\nwork_dir: w\njob_id: j\nskip_op_error: false\n";
+                trace_num: 5\nwork_dir: w\njob_id: j\nskip_op_error: false\n\
+                cache_dir: c\n";
     let yaml = parse(text).to_yaml();
     let written = Node::parse(&SourceText::new("resolved", yaml)).unwrap();
     for key in KEYS.iter().filter(|key| key.role == Role::Used && key.name != "dataset") {

@@ -2,7 +2,7 @@
 //!
 //! The original is a generated scanner: of all rules the longest match wins, of equally long ones the
 //! first, and what a rule wants to see *behind* the token counts for the length. That is what
-//! [`scan`] does, with one automaton over all [`rules`](super::ptb_rules). Behind it the evaluation
+//! [`scan`] does, with one automaton over all `ptb_rules`. Behind it the evaluation
 //! lower-cases and drops seventeen tokens of punctuation (but not `-lrb-` and its kin, which it looks
 //! for in capitals).
 //!

@@ -326,7 +326,9 @@ mod tests {
             let (sum, size) = terms.fold((0.0, 0.0), |(sum, size), x| (sum + x, size + x.abs()));
             let error = (f64::from(got) - sum).abs();
             let shape = (rows, outputs, inputs);
-            assert!(error <= 3e-6 * size, "{level} {dtype} {shape:?}: {error} of {size}");
+            // What a sum of that many terms may lose, whatever their order (Higham 2002, section 4.2).
+            let bound = (inputs + 2) as f64 * f64::from(f32::EPSILON) / 2.0;
+            assert!(error <= bound * size, "{level} {dtype} {shape:?}: {error} of {size}");
         }
     }
 

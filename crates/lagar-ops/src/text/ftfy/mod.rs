@@ -2,7 +2,7 @@
 //!
 //! A line is unescaped, its encoding repaired, its characters straightened and normalized, and that
 //! again until nothing changes. Whether something is mojibake is decided by a long list of pairs of
-//! characters that hardly ever meet in real text ([`encoding`]).
+//! characters that hardly ever meet in real text (`encoding`).
 //!
 //! Source: ftfy 6.3.1 (R. Speer), `fix_text`.
 

@@ -1,6 +1,6 @@
 //! Regular expressions as Python means them.
 //!
-//! Recipes carry patterns and replacements in Python's syntax. [`translate`] rewrites a pattern into
+//! Recipes carry patterns and replacements in Python's syntax. `translate` rewrites a pattern into
 //! the syntax of `fancy-regex`; [`Pattern`] searches with Python's rules for empty matches;
 //! [`Template`] fills in `\1` and `\g<name>`.
 
