@@ -197,7 +197,7 @@ def main():
     lines = ["| operator | Data-Juicer, rows per CPU-second | lagar | times |", "|---|--:|--:|--:|"]
     for one in sorted(results, key=lambda one: one.get("ratio", 0)):
         if "ratio" in one:
-            lines.append(f"| `{one['operator']}` | {one['peer']:,.0f} | {one['lagar']:,.0f} | {one['ratio']:,.0f} |")
+            lines.append(f"| `{one['operator']}` | {one['peer']:,.0f} | {one['lagar']:,.0f} | {one['ratio']:,.1f} |")
         else:
             lines.append(f"| `{one['operator']}` | | | {one['error']} |")
     median = statistics.median(ratios) if ratios else float("nan")
