@@ -52,3 +52,14 @@ impl CoreError {
         move |source| Self::Arrow { column, source }
     }
 }
+
+/// An error and its causes, as one sentence.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        message = format!("{message}: {inner}");
+        cause = inner.source();
+    }
+    message
+}

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lagar_core::error::chain;
 use lagar_core::models::ModelError;
 use lagar_nn::NnError;
 
@@ -67,17 +68,6 @@ impl ModelsError {
             _ => None,
         }
     }
-}
-
-/// An error and its sources, as one sentence.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        message = format!("{message}: {inner}");
-        source = inner.source();
-    }
-    message
 }
 
 /// The error of a request to the model in `folder`.

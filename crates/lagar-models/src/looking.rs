@@ -1,5 +1,6 @@
 //! Many pictures through a vision tower, batch by batch; one that cannot be read costs only itself.
 
+use lagar_core::error::chain;
 use lagar_core::models::PictureSource;
 use lagar_image::Orientation;
 use lagar_nn::{Device, Tensor};
@@ -58,7 +59,6 @@ fn pixel_values(source: &PictureSource, preprocessor: &Preprocessor) -> Result<V
         PictureSource::Bytes(_) => Orientation::Stored,
         _ => Orientation::Shown,
     };
-    let picture =
-        lagar_image::load(source, orientation).map_err(|error| crate::error::chain(&error))?;
-    preprocessor.pixel_values(&picture).map_err(|error| crate::error::chain(&error))
+    let picture = lagar_image::load(source, orientation).map_err(|error| chain(&error))?;
+    preprocessor.pixel_values(&picture).map_err(|error| chain(&error))
 }

@@ -92,12 +92,6 @@ impl RemoteError {
 
     /// The message with its causes, on one line.
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(inner) = cause {
-            text = format!("{text}: {inner}");
-            cause = inner.source();
-        }
-        text
+        lagar_core::error::chain(self)
     }
 }

@@ -6,6 +6,7 @@ mod vision;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use lagar_core::error::chain;
 use lagar_core::models::{Captioner, ModelError};
 use lagar_engine::captions::CachedCaptioner;
 use lagar_models::blip2::{Blip2Captioner, CaptionerOptions};
@@ -185,11 +186,5 @@ fn from_hub(name: &str, wanted: lagar_remote::hub::Wanted<'_>) -> Result<PathBuf
 
 /// An error with its causes, about the model `name`.
 fn told(name: &str, error: &dyn std::error::Error) -> ModelError {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        message = format!("{message}: {inner}");
-        cause = inner.source();
-    }
-    ModelError { model: name.to_owned(), message }
+    ModelError { model: name.to_owned(), message: chain(error) }
 }

@@ -7,11 +7,12 @@ use arrow::array::{
     ListArray, ListBuilder, StringBuilder, StringViewArray, StringViewBuilder, UInt32Array,
     UInt64Array,
 };
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::DataType;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use lagar_core::row::value_of;
 use lagar_core::{Batch, Origin, RowKeys, StatColumn};
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
 use super::failure::Failure;
 use crate::OperatorInfo;
@@ -165,18 +166,10 @@ fn append_bytes(
     Ok(())
 }
 
-/// The value of one row as JSON, at full precision.
+/// The value of one row as JSON, at full precision; bytes as the protocol has them.
 pub(super) fn json_of(values: &dyn Array, index: usize) -> Value {
-    if values.is_null(index) {
-        return Value::Null;
-    }
     match values.data_type() {
-        DataType::Int64 => Value::from(values.as_primitive::<Int64Type>().value(index)),
-        DataType::Float64 => Number::from_f64(values.as_primitive::<Float64Type>().value(index))
-            .map_or(Value::Null, Value::Number),
-        DataType::Boolean => Value::from(values.as_boolean().value(index)),
-        DataType::Utf8 => Value::from(values.as_string::<i32>().value(index)),
-        DataType::Utf8View => Value::from(values.as_string_view().value(index)),
+        _ if values.is_null(index) => Value::Null,
         DataType::Binary => {
             let bytes = values.as_binary::<i32>().value(index);
             json!({ "__b64__": BASE64_STANDARD.encode(bytes) })
@@ -185,7 +178,7 @@ pub(super) fn json_of(values: &dyn Array, index: usize) -> Value {
             let items = values.as_list::<i32>().value(index);
             (0..items.len()).map(|item| json_of(&items, item)).collect()
         }
-        _ => Value::Null,
+        _ => value_of(values, index),
     }
 }
 
