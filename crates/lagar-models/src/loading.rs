@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lagar_core::Digest;
 use lagar_nn::weights::{LoadOptions, Scope, Source, digest, load};
-use lagar_nn::{Device, Dtype, Threads};
+use lagar_nn::{Dtype, Threads};
 
 use crate::ModelsError;
 
@@ -39,7 +39,7 @@ pub(crate) fn open<T: Send>(
     let threads = Threads::new(options.threads)?;
     let (model, digest) = threads.run(|| {
         let source = Source::open(folder)?;
-        let wanted = LoadOptions { dtype: options.dtype, device: Device::cpu(), unused };
+        let wanted = LoadOptions { dtype: options.dtype, unused, ..LoadOptions::default() };
         let model = load(&source, &wanted, build)?;
         Ok::<_, ModelsError>((model, digest(&source)?))
     })?;

@@ -41,6 +41,14 @@ pub enum NnError {
         /// What is missing, surplus or of another shape.
         mismatch: Box<Mismatch>,
     },
+    /// An adapter changes matrices that the model does not have, or has in another shape.
+    #[error("the adapter in {} does not fit the model: {mismatch}", folder.display())]
+    Adapter {
+        /// The adapter's folder or file.
+        folder: PathBuf,
+        /// What has no place.
+        mismatch: Box<AdapterMismatch>,
+    },
     /// An operation was given tensors that do not go together.
     #[error("{operation}: {message}")]
     Shape {
@@ -84,6 +92,9 @@ impl NnError {
                 Some("give the folder of a model as Hugging Face lays it out")
             }
             Self::Tensors { .. } => Some("is this the checkpoint that `config.json` belongs to?"),
+            Self::Adapter { .. } => {
+                Some("is this the base that `base_model_name_or_path` of its configuration names?")
+            }
             _ => None,
         }
     }
@@ -140,4 +151,48 @@ impl fmt::Display for Mismatch {
         }
         Ok(())
     }
+}
+
+/// How the matrices of an adapter differ from those of a model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdapterMismatch {
+    /// How many of the adapter's matrices the model has.
+    pub matched: usize,
+    /// Those that it has not.
+    pub homeless: Vec<String>,
+    /// Those of another shape: name, `(rows, columns)` expected and got.
+    pub misshapen: Vec<(String, (usize, usize), (usize, usize))>,
+    /// The matrices that the model has.
+    pub model: Vec<String>,
+}
+
+impl fmt::Display for AdapterMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 4;
+        let all = self.matched + self.homeless.len();
+        write!(f, "of its {all} matrices the model has {}", self.matched)?;
+        if !self.homeless.is_empty() {
+            write!(f, "\n  only in the adapter: {}", some(&self.homeless, SHOWN))?;
+            write!(f, "\n  in the model: {}", some(&self.model, SHOWN))?;
+        }
+        for (name, expected, got) in self.misshapen.iter().take(2 * SHOWN) {
+            write!(f, "\n  shape of `{name}`: the model {expected:?}, the adapter {got:?}")?;
+        }
+        if self.misshapen.len() > 2 * SHOWN {
+            write!(f, "\n  and {} other shapes", self.misshapen.len() - 2 * SHOWN)?;
+        }
+        Ok(())
+    }
+}
+
+/// The first names of a list, and how many there are besides.
+fn some(names: &[String], shown: usize) -> String {
+    let mut list: Vec<String> = names.iter().take(shown).map(|name| format!("`{name}`")).collect();
+    if names.is_empty() {
+        list.push("nothing".to_owned());
+    }
+    if names.len() > shown {
+        list.push(format!("and {} others", names.len() - shown));
+    }
+    list.join(", ")
 }

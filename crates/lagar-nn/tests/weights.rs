@@ -6,8 +6,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lagar_nn::weights::{LoadOptions, Scope, Source, digest, load};
-use lagar_nn::{Dtype, NnError, Tensor, Weight};
+use lagar_nn::layers::Linear;
+use lagar_nn::ops::Activation;
+use lagar_nn::weights::{
+    Adapter, AdapterMode, LoadOptions, LowRank, Overlay, Scope, Source, digest, load,
+};
+use lagar_nn::{Device, Dtype, NnError, Tensor, Weight};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
@@ -204,4 +208,157 @@ fn the_digest_follows_the_contents_and_not_the_place() {
     assert_eq!(make(1.0, "{}"), make(1.0, "{}"));
     assert_ne!(make(1.0, "{}"), make(2.0, "{}"));
     assert_ne!(make(1.0, "{}"), make(1.0, "{ }"));
+}
+
+/// Base and adapter of two layers of 3 inputs and 2 outputs: the first with a rank of 2, the second
+/// with a rank of 1, `DoRA` and a bias of its own.
+fn adapted(folder: &Path) -> (Source, Adapter) {
+    let base = folder.join("base.safetensors");
+    let (w0, w1) = ([1.0, -2.0, 3.0, 0.5, 0.25, -1.0], [2.0, 0.0, -1.0, 1.5, 1.0, -0.5]);
+    write_safetensors(
+        &base,
+        &[
+            ("q.weight", &[2, 3], &w0),
+            ("k.weight", &[2, 3], &w1),
+            ("q.bias", &[2], &[0.5, -0.5]),
+            ("k.bias", &[2], &[1.0, 2.0]),
+        ],
+    );
+    let adapter = folder.join("adapter.safetensors");
+    write_safetensors(
+        &adapter,
+        &[
+            ("q.A", &[2, 3], &[1.0, 0.0, 2.0, -1.0, 1.0, 0.0]),
+            ("q.B", &[2, 2], &[0.5, 1.0, -1.0, 0.25]),
+            ("q.b", &[2], &[4.0, -4.0]),
+            ("k.A", &[1, 3], &[1.0, 1.0, -1.0]),
+            ("k.B", &[2, 1], &[2.0, -1.0]),
+            ("k.m", &[2], &[3.0, 0.5]),
+        ],
+    );
+    let low = |name: &str, rank| LowRank {
+        a: format!("{name}.A"),
+        b: format!("{name}.B"),
+        rank,
+        scale: 0.5,
+        magnitude: None,
+        bias: None,
+        is_transposed: false,
+    };
+    let q = LowRank { bias: Some("q.b".to_owned()), ..low("q", 2) };
+    let k = LowRank { magnitude: Some("k.m".to_owned()), ..low("k", 1) };
+    let matrices = [("q.weight".to_owned(), q), ("k.weight".to_owned(), k)].into();
+    let adapter = Adapter::new(Source::open_file(&adapter).unwrap(), matrices).unwrap();
+    (Source::open_file(&base).unwrap(), adapter)
+}
+
+/// The two layers as one.
+fn stacked(scope: &Scope<'_>) -> Result<Linear, NnError> {
+    Linear::load_stacked(&[scope.at("q"), scope.at("k")], (3, 2), true)
+}
+
+/// What the layers give for [1, 2, -1], worked out by hand from the definitions: the rows of `k` are
+/// brought to the lengths 3 and 0.5.
+fn by_hand() -> [f64; 4] {
+    let x = [1.0, 2.0, -1.0];
+    let dot = |row: [f64; 3]| row.iter().zip(x).map(|(w, x)| w * x).sum::<f64>();
+    let q = [[1.0 - 0.25, -2.0 + 0.5, 3.0 + 0.5], [0.5 - 0.625, 0.25 + 0.125, -1.0 - 1.0]];
+    let k = [[3.0, 1.0, -2.0], [1.0, 0.5, 0.0]];
+    let length = |row: [f64; 3]| row.iter().map(|w| w * w).sum::<f64>().sqrt();
+    [
+        dot(q[0]) + 0.5 + 2.0,
+        dot(q[1]) - 0.5 - 2.0,
+        dot(k[0]) * 3.0 / length(k[0]) + 1.0,
+        dot(k[1]) * 0.5 / length(k[1]) + 2.0,
+    ]
+}
+
+#[test]
+fn an_adapter_gives_the_same_worked_in_and_beside() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, adapter) = adapted(folder.path());
+    let x = Tensor::from_vec(vec![1.0, 2.0, -1.0], &[1, 3], &Device::cpu()).unwrap();
+    let residual = Tensor::from_vec(vec![1.0; 4], &[1, 4], &Device::cpu()).unwrap();
+    for mode in [AdapterMode::Merged, AdapterMode::Beside] {
+        let overlay = Some(Overlay { adapter: &adapter, mode });
+        let options = LoadOptions { overlay, ..LoadOptions::default() };
+        let layer = load(&source, &options, stacked).unwrap();
+        let results = [
+            (layer.forward(&x), by_hand()),
+            (layer.plus(&x, &residual), by_hand().map(|y| y + 1.0)),
+            (layer.activated(&x, Activation::Relu), by_hand().map(|y| y.max(0.0))),
+        ];
+        for (got, expected) in results {
+            for (got, expected) in got.unwrap().to_vec().unwrap().iter().zip(expected) {
+                assert!((f64::from(*got) - expected).abs() < 1e-6, "{mode:?}: {got} {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_an_adapter_does_not_name_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, adapter) = adapted(folder.path());
+    let x = Tensor::from_vec(vec![1.0, 2.0, -1.0], &[1, 3], &Device::cpu()).unwrap();
+    let only_k = adapter.matrices().filter(|(name, _)| name.starts_with('k'));
+    let only_k = only_k.map(|(name, low)| (name.to_owned(), low.clone())).collect();
+    let file = folder.path().join("adapter.safetensors");
+    let adapter = Adapter::new(Source::open_file(&file).unwrap(), only_k).unwrap();
+    for mode in [AdapterMode::Merged, AdapterMode::Beside] {
+        let overlay = Some(Overlay { adapter: &adapter, mode });
+        let options = LoadOptions { overlay, ..LoadOptions::default() };
+        let got = load(&source, &options, stacked).unwrap().forward(&x).unwrap().to_vec().unwrap();
+        assert_eq!(got[..2], [-5.5, 1.5]);
+        assert!((f64::from(got[3]) - by_hand()[3]).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn an_adapter_of_another_model_is_refused_with_names_of_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, adapter) = adapted(folder.path());
+    let other = folder.path().join("other.safetensors");
+    write_safetensors(&other, &[("layer.weight", &[2, 3], &[0.0; 6])]);
+    let overlay = Some(Overlay { adapter: &adapter, mode: AdapterMode::Beside });
+    let options = LoadOptions { overlay, ..LoadOptions::default() };
+    let other = Source::open_file(&other).unwrap();
+    let error = load(&other, &options, |scope| Linear::load(&scope.at("layer"), (3, 2), false))
+        .unwrap_err();
+    let text = error.to_string();
+    for part in ["of its 2 matrices the model has 0", "`k.weight`, `q.weight`", "`layer.weight`"] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(error.hint().unwrap().contains("base_model_name_or_path"));
+}
+
+#[test]
+fn an_update_of_another_shape_or_of_no_numbers_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, _) = adapted(folder.path());
+    let make = |width: usize, value: f32| {
+        let path = folder.path().join("odd.safetensors");
+        let a = vec![value; width];
+        write_safetensors(&path, &[("A", &[1, width], &a), ("B", &[2, 1], &[1.0, 1.0])]);
+        let low = LowRank {
+            a: "A".to_owned(),
+            b: "B".to_owned(),
+            rank: 1,
+            scale: 1.0,
+            magnitude: None,
+            bias: None,
+            is_transposed: false,
+        };
+        let matrices = [("q.weight".to_owned(), low)].into();
+        Adapter::new(Source::open_file(&path).unwrap(), matrices).unwrap()
+    };
+    let refused = |adapter: &Adapter| {
+        let overlay = Some(Overlay { adapter, mode: AdapterMode::Merged });
+        let options = LoadOptions { overlay, ..LoadOptions::default() };
+        load(&source, &options, stacked).unwrap_err().to_string()
+    };
+    let text = refused(&make(4, 1.0));
+    assert!(text.contains("shape of `q.weight`: the model (2, 3), the adapter (2, 4)"), "{text}");
+    let text = refused(&make(3, f32::NAN));
+    assert!(text.contains("`A` has the number NaN at 0"), "{text}");
 }

@@ -38,7 +38,8 @@ impl Blip2 {
         device: &Device,
     ) -> Result<Self, ModelsError> {
         let unused = if config.text_config.tie_word_embeddings { &UNUSED } else { &UNUSED[1..] };
-        let options = LoadOptions { dtype, device: device.clone(), unused };
+        let device = device.clone();
+        let options = LoadOptions { dtype, device, unused, ..LoadOptions::default() };
         load(source, &options, |scope| Self::build(scope, config))
     }
 

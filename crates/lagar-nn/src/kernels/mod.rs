@@ -16,6 +16,7 @@ pub mod activation;
 pub mod attention;
 pub mod cache;
 mod level;
+pub mod low_rank;
 pub mod math;
 pub mod packed;
 pub mod product;

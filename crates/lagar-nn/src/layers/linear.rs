@@ -1,14 +1,18 @@
 //! Layers that are one matrix.
 
+use std::sync::Arc;
+
+use super::beside::Beside;
 use crate::ops::{self, Activation};
 use crate::weights::Scope;
 use crate::{NnError, Tensor, Weight};
 
-/// `x · Wᵀ + b`.
+/// `x · Wᵀ + b`, with what an adapter changes in it.
 #[derive(Clone, Debug)]
 pub struct Linear {
     weight: Weight,
     bias: Option<Tensor>,
+    beside: Option<Arc<Beside>>,
 }
 
 impl Linear {
@@ -33,19 +37,18 @@ impl Linear {
         (inputs, outputs): (usize, usize),
         has_bias: bool,
     ) -> Result<Self, NnError> {
-        let weight = Scope::stacked_matrix(scopes, "weight", (outputs, inputs))?;
-        if !has_bias {
-            return Ok(Self { weight, bias: None });
-        }
-        let biases = scopes.iter().map(|scope| scope.tensor("bias", &[outputs]));
-        let biases = biases.collect::<Result<Vec<_>, _>>()?;
-        let bias = Tensor::cat(&biases.iter().collect::<Vec<_>>(), 0)?;
-        Ok(Self { weight, bias: Some(bias) })
+        let (weight, shares) = Scope::stacked_with_adapters(scopes, "weight", (outputs, inputs))?;
+        let beside = match scopes.first() {
+            Some(scope) => Beside::new(&shares, (outputs, inputs), scope.home())?.map(Arc::new),
+            None => None,
+        };
+        let bias = load_bias(scopes, outputs, has_bias)?;
+        Ok(Self { weight, bias, beside })
     }
 
     /// A layer of a matrix that is there already (an embedding used as output layer).
     pub fn new(weight: Weight, bias: Option<Tensor>) -> Self {
-        Self { weight, bias }
+        Self { weight, bias, beside: None }
     }
 
     /// The result for `x`, `[…, inputs]` to `[…, outputs]`.
@@ -53,7 +56,7 @@ impl Linear {
     /// # Errors
     /// When `x` has another width.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, NnError> {
-        ops::linear(x, &self.weight, self.bias.as_ref(), Activation::Identity, None)
+        self.run(x, Activation::Identity, None)
     }
 
     /// The result with an activation applied.
@@ -61,7 +64,7 @@ impl Linear {
     /// # Errors
     /// When `x` has another width.
     pub fn activated(&self, x: &Tensor, activation: Activation) -> Result<Tensor, NnError> {
-        ops::linear(x, &self.weight, self.bias.as_ref(), activation, None)
+        self.run(x, activation, None)
     }
 
     /// The result plus `residual`, which has the same shape.
@@ -69,8 +72,51 @@ impl Linear {
     /// # Errors
     /// When the shapes do not go together.
     pub fn plus(&self, x: &Tensor, residual: &Tensor) -> Result<Tensor, NnError> {
-        ops::linear(x, &self.weight, self.bias.as_ref(), Activation::Identity, Some(residual))
+        self.run(x, Activation::Identity, Some(residual))
     }
+
+    fn run(
+        &self,
+        x: &Tensor,
+        activation: Activation,
+        residual: Option<&Tensor>,
+    ) -> Result<Tensor, NnError> {
+        let (weight, bias) = (&self.weight, self.bias.as_ref());
+        match &self.beside {
+            None => ops::linear(x, weight, bias, activation, residual),
+            Some(beside) => beside.run(x, weight, bias, activation, residual),
+        }
+    }
+}
+
+/// The biases of layers behind each other, with what an adapter adds to them.
+fn load_bias(
+    scopes: &[Scope<'_>],
+    outputs: usize,
+    has_bias: bool,
+) -> Result<Option<Tensor>, NnError> {
+    let mut biases = Vec::new();
+    for scope in scopes {
+        let loaded = has_bias.then(|| scope.tensor("bias", &[outputs])).transpose()?;
+        let bias = match (loaded, scope.adapter_bias("weight")?) {
+            (loaded, None) => loaded,
+            (None, Some(added)) => Some(scope.place(added, &[outputs])?),
+            (Some(bias), Some(added)) => {
+                let mut sum = bias.to_vec()?;
+                sum.iter_mut().zip(added).for_each(|(sum, added)| *sum += added);
+                Some(scope.place(sum, &[outputs])?)
+            }
+        };
+        biases.push(bias);
+    }
+    if biases.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let zeros = |scope: &Scope<'_>| scope.place(vec![0.0; outputs], &[outputs]);
+    let whole =
+        biases.into_iter().zip(scopes).map(|(bias, scope)| bias.map_or_else(|| zeros(scope), Ok));
+    let whole = whole.collect::<Result<Vec<_>, _>>()?;
+    Tensor::cat(&whole.iter().collect::<Vec<_>>(), 0).map(Some)
 }
 
 /// A table of vectors, one per token.

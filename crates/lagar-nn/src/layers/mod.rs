@@ -1,5 +1,6 @@
 //! Layers: structs that hold weights, load themselves from a checkpoint and call [`crate::ops`].
 
+mod beside;
 mod linear;
 mod norm;
 

@@ -24,13 +24,39 @@ pub(super) enum Stored {
 }
 
 impl Stored {
-    fn bytes(&self) -> usize {
+    /// Bytes of one element.
+    pub(super) fn bytes(&self) -> usize {
         match self {
             Self::F64 => 8,
             Self::F32 => 4,
             Self::F16 | Self::Bf16 => 2,
-            Self::Other(_) => 1,
+            Self::Other(form) => match form.as_str() {
+                "I64" | "U64" | "LongStorage" | "C64" => 8,
+                "I32" | "U32" | "IntStorage" => 4,
+                "I16" | "U16" | "ShortStorage" => 2,
+                _ => 1,
+            },
         }
+    }
+
+    /// Its name in safetensors files.
+    pub(super) fn name(&self) -> Option<&str> {
+        Some(match self {
+            Self::F32 => "F32",
+            Self::F64 => "F64",
+            Self::F16 => "F16",
+            Self::Bf16 => "BF16",
+            Self::Other(form) => match form.as_str() {
+                "LongStorage" => "I64",
+                "IntStorage" => "I32",
+                "ShortStorage" => "I16",
+                "CharStorage" => "I8",
+                "ByteStorage" => "U8",
+                "BoolStorage" => "BOOL",
+                form if form.ends_with("Storage") => return None,
+                form => form,
+            },
+        })
     }
 }
 

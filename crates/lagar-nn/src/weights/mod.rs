@@ -5,14 +5,21 @@
 //! model asks for, so that everything that is missing, surplus or of another shape is said at once;
 //! the second reads each straight into the form its layer computes with. The pages of a tensor that
 //! has been read are given back, so that a model is never in memory twice.
+//!
+//! An [`Adapter`] may lie over the checkpoint ([`LoadOptions::overlay`]): layers find their share in
+//! it by the names of their tensors, and a share that no layer takes up is an error.
 
+mod adapter;
 mod digest;
 mod file;
+mod reading;
 mod safetensors;
 mod scope;
 mod source;
 mod torch;
 
+pub use adapter::{Adapter, AdapterMode, Factors, LowRank, Overlay};
 pub use digest::digest;
+pub(crate) use scope::Share;
 pub use scope::{LoadOptions, Scope, load};
 pub use source::Source;

@@ -1,12 +1,12 @@
 //! Building a model from a checkpoint: what layers ask for their tensors.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use crate::error::Mismatch;
-use crate::weights::Source;
+use crate::error::{AdapterMismatch, Mismatch};
 use crate::weights::file::{Entry, MappedFile, Stored};
+use crate::weights::{AdapterMode, Factors, Overlay, Source};
 use crate::{Device, Dtype, NnError, Tensor, Weight};
 
 /// How a checkpoint is loaded.
@@ -18,34 +18,87 @@ pub struct LoadOptions<'a> {
     pub device: Device,
     /// Tensors that may be there without being asked for: whole names, or the part behind a dot.
     pub unused: &'a [&'a str],
+    /// An adapter that the model's matrices take up.
+    pub overlay: Option<Overlay<'a>>,
 }
 
 /// Builds a model: calls `build` once to learn which tensors it asks for, compares them with the
 /// checkpoint, and calls it again to load them.
 ///
 /// # Errors
-/// When tensors are missing, surplus or of another shape (all of them are listed), one cannot be
-/// read, or `build` fails by itself.
+/// When tensors are missing, surplus or of another shape (all of them are listed), a matrix of the
+/// adapter has no place in the model, a tensor cannot be read, or `build` fails by itself.
 pub fn load<T, E: From<NnError>>(
     source: &Source,
     options: &LoadOptions<'_>,
     build: impl Fn(&Scope<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let checking = RefCell::new(BTreeMap::new());
-    let loader = Loader { source, options, checking: Some(checking) };
+    let loader = Loader { source, options, checking: Some(RefCell::default()) };
     drop(build(&loader.root())?);
     let asked = loader.checking.map(RefCell::into_inner).unwrap_or_default();
-    let mismatch = compare(source, options, &asked);
+    let mismatch = compare(source, options, &asked.tensors);
     if !mismatch.is_empty() {
         let folder = source.path().to_owned();
         return Err(NnError::Tensors { folder, mismatch: Box::new(mismatch) }.into());
     }
+    if let Some(overlay) = options.overlay {
+        check_overlay(overlay, options, &asked)?;
+    }
     build(&Loader { source, options, checking: None }.root())
 }
 
-type Asked = BTreeMap<String, Vec<usize>>;
+/// What a model asks for, with shapes.
+#[derive(Debug, Default)]
+struct Asked {
+    tensors: BTreeMap<String, Vec<usize>>,
+    /// Those of them that an adapter could change.
+    matrices: BTreeSet<String>,
+}
 
-fn compare(source: &Source, options: &LoadOptions<'_>, asked: &Asked) -> Mismatch {
+/// Compares what an adapter changes with the matrices that the model has.
+fn check_overlay(
+    overlay: Overlay<'_>,
+    options: &LoadOptions<'_>,
+    asked: &Asked,
+) -> Result<(), NnError> {
+    let adapter = overlay.adapter;
+    let mut mismatch = AdapterMismatch::default();
+    for (name, low) in adapter.matrices() {
+        let shape = asked.matrices.get(name).and_then(|name| asked.tensors.get(name));
+        let Some(shape) = shape else {
+            if !options.is_unused(name) {
+                mismatch.homeless.push(name.to_owned());
+            }
+            continue;
+        };
+        mismatch.matched += 1;
+        let rows = shape.first().copied().unwrap_or(1);
+        let (expected, got) = ((rows, shape.iter().skip(1).product()), adapter.update_shape(low));
+        if expected != got {
+            mismatch.misshapen.push((name.to_owned(), expected, got));
+        }
+    }
+    if mismatch.matched > 0 && mismatch.homeless.is_empty() && mismatch.misshapen.is_empty() {
+        return Ok(());
+    }
+    mismatch.model = asked.matrices.iter().cloned().collect();
+    let folder = adapter.source().path().to_owned();
+    Err(NnError::Adapter { folder, mismatch: Box::new(mismatch) })
+}
+
+impl LoadOptions<'_> {
+    fn is_unused(&self, name: &str) -> bool {
+        self.unused.iter().any(|unused| {
+            name.strip_suffix(unused).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
+    }
+}
+
+fn compare(
+    source: &Source,
+    options: &LoadOptions<'_>,
+    asked: &BTreeMap<String, Vec<usize>>,
+) -> Mismatch {
     let mut mismatch = Mismatch { expected: asked.len(), ..Mismatch::default() };
     for (name, expected) in asked {
         match source.shape(name) {
@@ -56,12 +109,8 @@ fn compare(source: &Source, options: &LoadOptions<'_>, asked: &Asked) -> Mismatc
             Some(_) => {}
         }
     }
-    let is_unused = |name: &str| {
-        options.unused.iter().any(|unused| {
-            name.strip_suffix(unused).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        })
-    };
-    for name in source.names().filter(|name| !asked.contains_key(*name) && !is_unused(name)) {
+    let is_surplus = |name: &&str| !asked.contains_key(*name) && !options.is_unused(name);
+    for name in source.names().filter(is_surplus) {
         let shape = source.shape(name).unwrap_or_default().to_vec();
         mismatch.surplus.push((name.to_owned(), shape));
     }
@@ -80,6 +129,22 @@ impl Loader<'_> {
     fn root(&self) -> Scope<'_> {
         Scope { loader: self, prefix: String::new() }
     }
+}
+
+/// A matrix on disk, and what is worked into it while it is read.
+struct Part<'a> {
+    file: &'a MappedFile,
+    entry: &'a Entry,
+    update: Option<Factors>,
+}
+
+/// What an adapter has for one matrix, to be kept beside it.
+#[derive(Debug)]
+pub(crate) struct Share {
+    /// A and B.
+    pub(crate) factors: Factors,
+    /// `DoRA`: what each output is multiplied by.
+    pub(crate) gains: Option<Vec<f32>>,
 }
 
 /// A place in the names of a checkpoint, from which a layer loads its tensors.
@@ -111,13 +176,21 @@ impl Scope<'_> {
     /// # Errors
     /// When its elements are not floating point.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor, NnError> {
-        let options = self.loader.options;
         let Some((file, entry)) = self.ask(name, shape)? else {
             return Tensor::zeros(shape, &Device::cpu());
         };
         let mut data = vec![0.0; shape.iter().product()];
         file.read(entry, 0, &mut data);
         file.release_entry(entry);
+        self.place(data, shape)
+    }
+
+    /// A tensor of these elements, in the form that activations have.
+    ///
+    /// # Errors
+    /// When there are more or fewer than the shape calls for, or the device has no room.
+    pub(crate) fn place(&self, data: Vec<f32>, shape: &[usize]) -> Result<Tensor, NnError> {
+        let options = self.loader.options;
         let tensor = Tensor::from_vec(data, shape, &Device::cpu())?;
         tensor.to_dtype(options.device.activations(options.dtype))?.to_device(&options.device)
     }
@@ -146,12 +219,12 @@ impl Scope<'_> {
     pub fn kernel(&self, name: &str, shape: &[usize]) -> Result<Weight, NnError> {
         let outputs = shape.first().copied().unwrap_or(1);
         let inputs = shape.iter().skip(1).product();
-        let found = self.ask(name, shape)?;
-        self.pack(&[found], (outputs, inputs))
+        let part = self.merged_part(name, shape)?;
+        self.pack(&[part], (outputs, inputs))
     }
 
     /// Matrices of one name and one shape at several places, as one matrix with their rows behind
-    /// each other.
+    /// each other. What an adapter has for them is worked in.
     ///
     /// # Errors
     /// When their elements are not floating point.
@@ -163,13 +236,93 @@ impl Scope<'_> {
         let Some(first) = scopes.first() else {
             return Err(NnError::shape("stacked matrix", "none given"));
         };
-        let parts = scopes.iter().map(|scope| scope.ask(name, &[outputs, inputs]));
+        let parts = scopes.iter().map(|scope| scope.merged_part(name, &[outputs, inputs]));
         first.pack(&parts.collect::<Result<Vec<_>, _>>()?, (outputs, inputs))
+    }
+
+    /// The same for layers that can keep an adapter beside their matrix: then the matrix is as the
+    /// checkpoint has it, and what the adapter has for each place comes with it.
+    ///
+    /// # Errors
+    /// When elements are not floating point, or not finite.
+    pub(crate) fn stacked_with_adapters(
+        scopes: &[Self],
+        name: &str,
+        shape: (usize, usize),
+    ) -> Result<(Weight, Vec<Option<Share>>), NnError> {
+        let mode = scopes.first().and_then(|scope| scope.loader.options.overlay).map(|o| o.mode);
+        let mut shares = Vec::new();
+        if mode == Some(AdapterMode::Beside) {
+            for scope in scopes {
+                shares.push(scope.share(name, shape)?);
+            }
+        }
+        let beside = shares.iter().any(Option::is_some);
+        let weight = if beside {
+            let parts = scopes.iter().map(|scope| scope.part(name, &[shape.0, shape.1]));
+            scopes[0].pack(&parts.collect::<Result<Vec<_>, _>>()?, shape)?
+        } else {
+            Self::stacked_matrix(scopes, name, shape)?
+        };
+        Ok((weight, if beside { shares } else { Vec::new() }))
+    }
+
+    /// What an adapter adds to the bias of the layer with the matrix `name`.
+    ///
+    /// # Errors
+    /// When a number is not finite.
+    pub(crate) fn adapter_bias(&self, name: &str) -> Result<Option<Vec<f32>>, NnError> {
+        match self.loader.options.overlay {
+            Some(overlay) if self.loader.checking.is_none() => {
+                overlay.adapter.bias(&self.name(name))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Where this model computes, and the form of its big matrices.
+    pub(crate) fn home(&self) -> (&Device, Dtype) {
+        (&self.loader.options.device, self.loader.options.dtype)
+    }
+
+    fn share(&self, name: &str, shape: (usize, usize)) -> Result<Option<Share>, NnError> {
+        let Some(part) = self.part(name, &[shape.0, shape.1])? else { return Ok(None) };
+        let Some(factors) = self.factors(name, shape)? else { return Ok(None) };
+        let read = |row: usize, out: &mut [f32]| part.file.read(part.entry, row * shape.1, out);
+        let gains = factors.gains(read);
+        Ok(Some(Share { factors, gains }))
+    }
+
+    fn factors(&self, name: &str, shape: (usize, usize)) -> Result<Option<Factors>, NnError> {
+        let name = self.name(name);
+        match self.loader.options.overlay {
+            Some(overlay) if overlay.adapter.get(&name).is_some() => {
+                overlay.adapter.factors(&name, shape).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A matrix, and what is worked into it; `None` in the first pass.
+    fn merged_part(&self, name: &str, shape: &[usize]) -> Result<Option<Part<'_>>, NnError> {
+        let Some(part) = self.part(name, shape)? else { return Ok(None) };
+        let rows = shape.first().copied().unwrap_or(1);
+        let update = self.factors(name, (rows, shape.iter().skip(1).product()))?;
+        Ok(Some(Part { update, ..part }))
+    }
+
+    /// A matrix as the checkpoint has it; `None` in the first pass.
+    fn part(&self, name: &str, shape: &[usize]) -> Result<Option<Part<'_>>, NnError> {
+        if let Some(asked) = &self.loader.checking {
+            asked.borrow_mut().matrices.insert(self.name(name));
+        }
+        let found = self.ask(name, shape)?;
+        Ok(found.map(|(file, entry)| Part { file, entry, update: None }))
     }
 
     fn pack(
         &self,
-        parts: &[Option<(&MappedFile, &Entry)>],
+        parts: &[Option<Part<'_>>],
         (outputs, inputs): (usize, usize),
     ) -> Result<Weight, NnError> {
         let shape = (outputs * parts.len(), inputs);
@@ -179,12 +332,15 @@ impl Scope<'_> {
         }
         let options = self.loader.options;
         let weight = Weight::from_rows(shape, options.dtype, &options.device, |row, buffer| {
-            let (file, entry) = parts[row / outputs];
-            file.read(entry, row % outputs * inputs, buffer);
+            let (part, row) = (parts[row / outputs], row % outputs);
+            part.file.read(part.entry, row * inputs, buffer);
+            if let Some(update) = &part.update {
+                update.merge(row, buffer);
+            }
             Ok(())
         })?;
-        for (file, entry) in parts {
-            file.release_entry(entry);
+        for part in parts {
+            part.file.release_entry(part.entry);
         }
         Ok(weight)
     }
@@ -194,7 +350,7 @@ impl Scope<'_> {
         let name = self.name(name);
         let source = self.loader.source;
         if let Some(asked) = &self.loader.checking {
-            asked.borrow_mut().insert(name, shape.to_vec());
+            asked.borrow_mut().tensors.insert(name, shape.to_vec());
             return Ok(None);
         }
         match source.entry(&name) {

@@ -45,7 +45,7 @@ pub(super) fn entries(mapped: &MappedFile, file: usize) -> Result<Vec<(String, E
     for tensor in tensors(root).map_err(refuse)? {
         let member = format!("{folder}data/{}", tensor.key);
         let start = member_start(&mut archive, &member).map_err(refuse)?;
-        let offset = start + tensor.offset * element(&tensor.stored);
+        let offset = start + tensor.offset * tensor.stored.bytes();
         let Tensor { name, stored, shape, strides, .. } = tensor;
         let strides = (!is_row_major(&shape, &strides)).then_some(strides);
         entries.push((name, Entry { file, stored, shape, offset, strides }));
@@ -79,17 +79,6 @@ struct Tensor {
     /// In elements, from the start of the storage.
     offset: usize,
     key: String,
-}
-
-fn element(stored: &Stored) -> usize {
-    match stored {
-        Stored::F64 => 8,
-        Stored::F32 => 4,
-        Stored::F16 | Stored::Bf16 => 2,
-        Stored::Other(name) if name == "LongStorage" => 8,
-        Stored::Other(name) if name == "IntStorage" => 4,
-        Stored::Other(_) => 1,
-    }
 }
 
 fn tensors(root: Object) -> Result<Vec<Tensor>, String> {
