@@ -20,8 +20,12 @@ pub enum Block {
     Table(Table),
     /// A chart with its caption.
     Figure(Figure),
+    /// Charts beside each other.
+    Figures(Figures),
     /// Samples with their pictures.
     Cards(Cards),
+    /// A file's text.
+    Code(Code),
     /// Pieces that are hidden until asked for.
     Fold(Fold),
 }
@@ -34,7 +38,9 @@ impl fmt::Display for Block {
             Self::Facts(facts) => facts.fmt(f),
             Self::Table(table) => table.fmt(f),
             Self::Figure(figure) => figure.fmt(f),
+            Self::Figures(figures) => figures.fmt(f),
             Self::Cards(cards) => cards.fmt(f),
+            Self::Code(code) => code.fmt(f),
             Self::Fold(fold) => fold.fmt(f),
         }
     }
@@ -50,7 +56,7 @@ macro_rules! is_block {
     )*};
 }
 
-is_block!(Notice, Facts, Table, Figure, Cards, Fold);
+is_block!(Notice, Facts, Table, Figure, Figures, Cards, Code, Fold);
 
 impl From<&str> for Block {
     fn from(text: &str) -> Self {
@@ -105,6 +111,42 @@ impl Figure {
     /// A chart; `caption` says what it shows, for those too who cannot see it.
     pub fn new(chart: &impl Chart, caption: impl Into<String>) -> Self {
         Self { svg: chart.svg(Look::Page), caption: caption.into() }
+    }
+}
+
+/// Charts beside each other, as many as the page is wide; each shrinks with its place.
+#[derive(Clone, Debug, Default, Template)]
+#[template(
+    ext = "html",
+    source = "<div class=\"figures\">{% for figure in figures %}{{ figure|safe }}{% endfor %}</div>"
+)]
+pub struct Figures {
+    figures: Vec<Figure>,
+}
+
+impl Figures {
+    /// Some charts.
+    pub fn new(figures: impl IntoIterator<Item = Figure>) -> Self {
+        Self { figures: figures.into_iter().collect() }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.figures.is_empty()
+    }
+}
+
+/// A text as it stands in a file: a recipe, a command.
+#[derive(Clone, Debug, Default, Template)]
+#[template(ext = "html", source = "<pre><code>{{ text }}</code></pre>")]
+pub struct Code {
+    text: String,
+}
+
+impl Code {
+    /// The text, its line breaks kept.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::{Thumbnail, Tone};
+use crate::{Changes, Thumbnail, Tone};
 
 /// A picture of a card, or why it is not shown.
 #[derive(Clone, Debug)]
@@ -29,6 +29,7 @@ pub struct Card {
     pub(crate) subtitle: String,
     pub(crate) badge: Option<(String, Tone)>,
     pub(crate) fields: Vec<Field>,
+    pub(crate) changes: Option<Changes>,
 }
 
 impl Card {
@@ -55,6 +56,13 @@ impl Card {
     #[must_use]
     pub fn picture(mut self, picture: CardPicture) -> Self {
         self.pictures.push(picture);
+        self
+    }
+
+    /// With a text below the headline that shows what was changed in it.
+    #[must_use]
+    pub fn changes(mut self, changes: Changes) -> Self {
+        self.changes = Some(changes);
         self
     }
 

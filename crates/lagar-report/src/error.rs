@@ -19,4 +19,10 @@ pub enum ReportError {
         /// What is wrong with it.
         message: String,
     },
+    /// A chart cannot become a PNG.
+    #[error("chart as PNG: {message}")]
+    Drawing {
+        /// Why.
+        message: String,
+    },
 }

@@ -21,14 +21,16 @@ pub mod chart;
 
 mod block;
 mod card;
+mod changes;
 mod error;
 mod notice;
 mod page;
 mod table;
 mod thumbnail;
 
-pub use block::{Block, Facts, Figure, Fold};
+pub use block::{Block, Code, Facts, Figure, Figures, Fold};
 pub use card::{Card, CardPicture, Cards, Field};
+pub use changes::Changes;
 pub use error::ReportError;
 pub use notice::{Notice, Tone};
 pub use page::{Page, Section};

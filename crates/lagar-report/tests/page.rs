@@ -5,7 +5,8 @@
 use lagar_core::models::PictureSource;
 use lagar_report::chart::{Bar, Bars};
 use lagar_report::{
-    Card, CardPicture, Cards, Facts, Figure, Fold, Notice, Page, Section, Table, Thumbnail, Tone,
+    Card, CardPicture, Cards, Changes, Code, Facts, Figure, Figures, Fold, Notice, Page, Section,
+    Table, Thumbnail, Tone,
 };
 
 /// A PNG of one pixel.
@@ -29,6 +30,7 @@ fn page_of(text: &str) -> String {
         .subtitle(text)
         .badge(text, Tone::Bad)
         .field(text, text, Tone::Good)
+        .changes(Changes::between(text, &text.replace('e', "<script>")))
         .picture(CardPicture::Shown(picture))
         .picture(CardPicture::Missing(text.to_owned()));
     let section = Section::new(text)
@@ -37,6 +39,8 @@ fn page_of(text: &str) -> String {
         .with(Facts::default().with(text, text))
         .with(Table::new([text, text]).caption(text).row([text, text]))
         .with(Figure::new(&bars, text))
+        .with(Figures::new([Figure::new(&bars, text), Figure::new(&bars, text)]))
+        .with(Code::new(text))
         .with(Fold::new(text).opened().with(text))
         .with(Cards::new([card]));
     Page::new(text)

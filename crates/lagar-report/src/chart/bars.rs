@@ -49,7 +49,9 @@ impl Chart for Bars {
             );
             errors.extend(shown().map(|(_, bar)| bar.reach()));
         }
-        plot = plot.with_asymmetric_error(errors).with_error_color(ink(look));
+        if errors.iter().any(|reach| *reach != (0.0, 0.0)) {
+            plot = plot.with_asymmetric_error(errors).with_error_color(ink(look));
+        }
         let names: Vec<String> = self.series.iter().map(|name| label(name)).collect();
         if names.len() > 1 {
             plot = plot.with_legend(names.iter().rev().map(String::as_str).collect());

@@ -1,11 +1,16 @@
 //! What all charts share: paper, ink, sizes, and the way from kuva's drawing to an SVG element.
 
+use std::sync::Arc;
+
+use kuva::TickFormat;
 use kuva::backend::svg::SvgBackend;
-use kuva::prelude::{Layout, LegendPosition, Plot, ReferenceLine, Theme};
-use kuva::render::render::render_multiple;
+use kuva::prelude::{Layout, LegendPosition, Plot, Theme};
+use kuva::render::layout::ComputedLayout;
+use kuva::render::render::{Primitive, render_multiple};
 use lagar_core::Digest;
 
-use super::{Look, Mark, Scale};
+use super::ticks::short_number;
+use super::{Look, Scale};
 
 /// Okabe and Ito's colours, the most distinct first.
 const COLOURS: [&str; 6] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"];
@@ -15,12 +20,15 @@ pub(super) fn colour(series: usize) -> &'static str {
     COLOURS[series % COLOURS.len()]
 }
 
-/// The colour of a series through which others can be seen.
-pub(super) fn faint_colour(series: usize) -> String {
+/// The colour of a series through which others can be seen; `opacity` from 0 to 1.
+pub(super) fn faint_colour(series: usize, opacity: f64) -> String {
     let hex = colour(series);
     let part = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap_or(0);
-    format!("rgba({},{},{},0.6)", part(1), part(3), part(5))
+    format!("rgba({},{},{},{opacity:.2})", part(1), part(3), part(5))
 }
+
+/// The font of every letter: the page's own, or what the machine has that looks like it.
+pub(super) const FAMILY: &str = "system-ui, 'Noto Sans', 'Noto Sans CJK SC', sans-serif";
 
 /// The ink of lines and letters.
 pub(super) fn ink(look: Look) -> &'static str {
@@ -50,7 +58,7 @@ pub(super) fn title(text: &str) -> String {
 }
 
 /// Width of every chart, in pixels.
-const WIDTH: f64 = 640.0;
+pub(super) const WIDTH: f64 = 640.0;
 
 /// The layout that fits `plots`, in the house's clothes; `height` is that of the drawing area.
 pub(super) fn layout(plots: &[Plot], look: Look, height: f64) -> Layout {
@@ -66,7 +74,7 @@ pub(super) fn layout(plots: &[Plot], look: Look, height: f64) -> Layout {
         grid_color: grid.to_owned(),
         legend_bg: "none".to_owned(),
         legend_border: "none".to_owned(),
-        font_family: Some("system-ui, 'Noto Sans', 'Noto Sans CJK SC', sans-serif".to_owned()),
+        font_family: Some(FAMILY.to_owned()),
         ..Theme::light()
     };
     Layout::auto_from_plots(plots)
@@ -77,6 +85,7 @@ pub(super) fn layout(plots: &[Plot], look: Look, height: f64) -> Layout {
         .with_label_size(13)
         .with_tick_size(12)
         .with_body_size(12)
+        .with_tick_format(TickFormat::Custom(Arc::new(short_number)))
         .with_legend_position(LegendPosition::OutsideRightTop)
 }
 
@@ -86,26 +95,34 @@ pub(super) fn scaled(layout: Layout, x: Scale, y: Scale) -> Layout {
     if y == Scale::Logarithmic { layout.with_log_y() } else { layout }
 }
 
-/// With dashed lines at the marks of the horizontal axis.
-pub(super) fn marked(layout: Layout, marks: &[Mark], look: Look) -> Layout {
-    marks.iter().fold(layout, |layout, mark| {
-        let line = ReferenceLine::vertical(mark.value).with_color(ink(look));
-        layout.with_reference_line(line.with_label(label(&mark.label)))
-    })
-}
-
 /// The drawing as an SVG element.
 pub(super) fn draw(plots: Vec<Plot>, layout: Layout, look: Look) -> String {
-    let scene = render_multiple(plots, layout);
+    draw_over(plots, layout, look, |_| Vec::new())
+}
+
+/// The drawing as an SVG element, with what `over` adds to it; it is told where values are.
+pub(super) fn draw_over(
+    plots: Vec<Plot>,
+    layout: Layout,
+    look: Look,
+    over: impl FnOnce(&ComputedLayout) -> Vec<Primitive>,
+) -> String {
+    let added = over(&ComputedLayout::from_layout(&layout));
+    let mut scene = render_multiple(plots, layout);
+    scene.elements.extend(added);
     let (width, height) = (scene.width.round(), scene.height.round());
     let svg = SvgBackend::new().render_scene(&scene);
     let inside = own_ids(svg.split_once('>').map_or("", |(_, inside)| inside));
+    format!("{}{inside}", opening(width, height, look))
+}
+
+/// The start of an SVG element of this size.
+pub(super) fn opening(width: f64, height: f64, look: Look) -> String {
     let name = if look == Look::File { " xmlns=\"http://www.w3.org/2000/svg\"" } else { "" };
-    let family = "system-ui, 'Noto Sans', 'Noto Sans CJK SC', sans-serif";
     let ink = ink(look);
     format!(
         "<svg viewBox=\"0 0 {width} {height}\"{name} width=\"{width}\" height=\"{height}\" \
-         font-family=\"{family}\" fill=\"{ink}\">{inside}"
+         font-family=\"{FAMILY}\" fill=\"{ink}\">"
     )
 }
 
@@ -132,10 +149,5 @@ fn own_ids(drawing: &str) -> String {
 
 /// What stands for a chart without data.
 pub(super) fn nothing(look: Look) -> String {
-    let name = if look == Look::File { " xmlns=\"http://www.w3.org/2000/svg\"" } else { "" };
-    let ink = ink(look);
-    format!(
-        "<svg viewBox=\"0 0 240 40\"{name} width=\"240\" height=\"40\" fill=\"{ink}\">\
-         <text x=\"8\" y=\"25\">nothing to show</text></svg>"
-    )
+    format!("{}<text x=\"8\" y=\"25\">nothing to show</text></svg>", opening(240.0, 40.0, look))
 }

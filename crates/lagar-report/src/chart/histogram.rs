@@ -1,9 +1,10 @@
 //! Histograms: how often which value occurs, several sets laid over each other.
 
 use kuva::plot::Histogram as Plotted;
-use kuva::prelude::Plot;
+use kuva::prelude::{Layout, Plot};
 
-use super::frame::{draw, faint_colour, label, layout, marked, nothing, scaled, title};
+use super::frame::{draw_over, faint_colour, label, layout, nothing, scaled, title};
+use super::marks::{headroom, lines_at};
 use super::{Chart, Look, Mark, Scale};
 
 /// One set of values, counted.
@@ -69,7 +70,7 @@ impl Chart for Histogram {
         }
         let draw_layer = |(place, layer): (usize, &&Layer)| {
             let plot = Plotted::from_bins(layer.edges.clone(), layer.counts.clone())
-                .with_color(faint_colour(place));
+                .with_color(faint_colour(place, 0.6));
             let named = if shown.len() > 1 { plot.with_legend(label(&layer.name)) } else { plot };
             Plot::Histogram(named)
         };
@@ -78,8 +79,26 @@ impl Chart for Histogram {
             .with_title(title(&self.title))
             .with_x_label(label(&self.x_label))
             .with_y_label(label(&self.y_label));
-        let layout = marked(scaled(layout, self.x_scale, self.y_scale), &self.marks, look);
-        draw(plots, layout, look)
+        let layout = headroom(self.spaced(layout, &shown), &self.marks, self.y_scale);
+        draw_over(plots, layout, look, |place| lines_at(&self.marks, place, look))
+    }
+}
+
+impl Histogram {
+    /// With axes that begin and end where the bins do; a logarithmic one needs values above 0.
+    fn spaced(&self, layout: Layout, shown: &[&Layer]) -> Layout {
+        let edges = || shown.iter().flat_map(|layer| layer.edges.iter().copied());
+        let (low, high) =
+            (edges().fold(f64::INFINITY, f64::min), edges().fold(f64::NEG_INFINITY, f64::max));
+        let x = if low > 0.0 { self.x_scale } else { Scale::Linear };
+        let mut layout = scaled(layout, x, self.y_scale);
+        layout.x_range = (low, high);
+        let counts = || shown.iter().flat_map(|layer| layer.counts.iter().copied());
+        let most = counts().fold(0.0, f64::max);
+        let least = counts().filter(|count| *count > 0.0).fold(f64::INFINITY, f64::min);
+        let floor = if self.y_scale == Scale::Logarithmic { (least / 2.0).min(most) } else { 0.0 };
+        layout.y_range = (floor, most);
+        if floor > 0.0 { layout.with_y_axis_min(floor) } else { layout }
     }
 }
 

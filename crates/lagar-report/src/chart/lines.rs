@@ -3,7 +3,8 @@
 use kuva::plot::LinePlot;
 use kuva::prelude::Plot;
 
-use super::frame::{colour, draw, label, layout, marked, nothing, scaled, title};
+use super::frame::{colour, draw_over, label, layout, nothing, scaled, title};
+use super::marks::lines_at;
 use super::{Chart, Look, Mark, Scale};
 
 /// A line.
@@ -73,7 +74,7 @@ impl Chart for Lines {
             .with_title(title(&self.title))
             .with_x_label(label(&self.x_label))
             .with_y_label(label(&self.y_label));
-        let layout = marked(scaled(layout, self.x_scale, self.y_scale), &self.marks, look);
-        draw(plots, layout, look)
+        let layout = scaled(layout, self.x_scale, self.y_scale);
+        draw_over(plots, layout, look, |place| lines_at(&self.marks, place, look))
     }
 }

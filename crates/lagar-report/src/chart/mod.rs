@@ -1,18 +1,28 @@
-//! Charts as SVG, drawn by kuva: bars, intervals, histograms and lines.
+//! Charts as SVG, drawn by kuva: bars, intervals, histograms, lines, densities, and panels of them.
 //!
-//! Colours are those of Okabe and Ito, which readers with any kind of colour vision can tell apart;
+//! Every chart can also be had as a PNG ([`png`]). Colours are those of Okabe and Ito, which readers with any kind of colour vision can tell apart;
 //! they stand on light and dark paper alike. Lines and letters take the page's own ink.
 
 mod bars;
+mod density;
 mod frame;
 mod histogram;
 mod intervals;
 mod lines;
+mod marks;
+mod panels;
+mod png;
+mod ticks;
 
 pub use bars::{Bar, Bars};
+pub use density::Density;
 pub use histogram::{Histogram, Layer};
 pub use intervals::{Intervals, Row};
 pub use lines::{Line, Lines};
+pub use marks::Mark;
+pub use panels::Panels;
+pub use png::{Png, png};
+pub use ticks::short_number;
 
 /// Where a chart will be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +37,6 @@ pub enum Look {
 pub trait Chart {
     /// The chart as an SVG element; every text in it is escaped.
     fn svg(&self, look: Look) -> String;
-}
-
-/// A value that is marked with a dashed line: a quantile, a threshold.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mark {
-    /// Where it is, in the units of the axis.
-    pub value: f64,
-    /// What stands beside it.
-    pub label: String,
 }
 
 /// How an axis counts.
@@ -60,7 +61,7 @@ mod tests {
             y_label: "y".to_owned(),
             x_scale: Scale::Logarithmic,
             lines: vec![Line::new("a", points)],
-            marks: vec![Mark { value: 10.0, label: "here".to_owned() }],
+            marks: vec![Mark::quantile(10.0, "here")],
             ..Lines::default()
         }
     }

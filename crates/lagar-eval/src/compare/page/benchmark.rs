@@ -108,7 +108,7 @@ fn power(found: &Difference, comparison: &Comparison) -> Fold {
         y_label: "points".to_owned(),
         x_scale: Scale::Logarithmic,
         lines: vec![Line::new("smallest difference", curve)],
-        marks: vec![Mark { value: found.n as f64, label: format!("{} here", found.n) }],
+        marks: vec![Mark::quantile(found.n as f64, format!("{} here", found.n))],
         ..Lines::default()
     };
     fold.with(table)

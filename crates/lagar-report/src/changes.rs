@@ -1,0 +1,155 @@
+//! What was changed in a text, word by word: taken out, put in, left.
+//!
+//! The longest common run of words decides (Hunt and Szymanski, "An algorithm for differential file
+//! comparison", 1976, by dynamic programming); where texts are too long for that, the common beginning
+//! and end are kept and what lies between counts as replaced.
+
+use askama::Template;
+
+/// A piece of a changed text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Same(String),
+    Out(String),
+    In(String),
+}
+
+/// A text before and after.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Template)]
+#[template(
+    ext = "html",
+    source = "{% for piece in pieces %}{% match piece %}{% when Piece::Same with (text) %}{{ text }}{% when Piece::Out with (text) %}<del>{{ text }}</del>{% when Piece::In with (text) %}<ins>{{ text }}</ins>{% endmatch %}{% endfor %}"
+)]
+pub struct Changes {
+    pieces: Vec<Piece>,
+}
+
+/// The most cells of the table of common runs.
+const CELLS: usize = 1 << 20;
+
+impl Changes {
+    /// What makes `after` of `before`.
+    pub fn between(before: &str, after: &str) -> Self {
+        let (old, new) = (words(before), words(after));
+        let same = |one: &&str, other: &&str| one == other;
+        let head = old.iter().zip(&new).take_while(|(one, other)| same(one, other)).count();
+        let (old_rest, new_rest) = (&old[head..], &new[head..]);
+        let ends = old_rest.iter().rev().zip(new_rest.iter().rev());
+        let tail = ends.take_while(|(one, other)| same(one, other)).count();
+        let (old_middle, new_middle) =
+            (&old_rest[..old_rest.len() - tail], &new_rest[..new_rest.len() - tail]);
+        let mut changes = Self::default();
+        old[..head].iter().for_each(|word| changes.push(Piece::Same((*word).to_owned())));
+        changes.middle(old_middle, new_middle);
+        let end = &old[old.len() - tail..];
+        end.iter().for_each(|word| changes.push(Piece::Same((*word).to_owned())));
+        changes
+    }
+
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.iter().all(|piece| matches!(piece, Piece::Same(_)))
+    }
+
+    fn middle(&mut self, old: &[&str], new: &[&str]) {
+        if old.len().saturating_mul(new.len()) > CELLS {
+            old.iter().for_each(|word| self.push(Piece::Out((*word).to_owned())));
+            new.iter().for_each(|word| self.push(Piece::In((*word).to_owned())));
+            return;
+        }
+        let width = new.len() + 1;
+        let mut common = vec![0_u32; (old.len() + 1) * width];
+        for i in (0..old.len()).rev() {
+            for j in (0..new.len()).rev() {
+                common[i * width + j] = if old[i] == new[j] {
+                    common[(i + 1) * width + j + 1] + 1
+                } else {
+                    common[(i + 1) * width + j].max(common[i * width + j + 1])
+                };
+            }
+        }
+        let (mut i, mut j) = (0, 0);
+        while i < old.len() || j < new.len() {
+            if i < old.len() && j < new.len() && old[i] == new[j] {
+                self.push(Piece::Same(old[i].to_owned()));
+                (i, j) = (i + 1, j + 1);
+            } else if j == new.len()
+                || (i < old.len() && common[(i + 1) * width + j] >= common[i * width + j + 1])
+            {
+                self.push(Piece::Out(old[i].to_owned()));
+                i += 1;
+            } else {
+                self.push(Piece::In(new[j].to_owned()));
+                j += 1;
+            }
+        }
+    }
+
+    /// Adds a piece, as part of the one before where it is of its kind.
+    fn push(&mut self, piece: Piece) {
+        match (self.pieces.last_mut(), &piece) {
+            (Some(Piece::Same(text)), Piece::Same(more))
+            | (Some(Piece::Out(text)), Piece::Out(more))
+            | (Some(Piece::In(text)), Piece::In(more)) => text.push_str(more),
+            _ => self.pieces.push(piece),
+        }
+    }
+}
+
+/// Words and what is between them: runs of letters and digits, and every other character alone.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut begin = 0;
+    let mut is_word = false;
+    for (place, letter) in text.char_indices() {
+        let goes_on = letter.is_alphanumeric() && is_word && !is_ideograph(letter);
+        if place > begin && !goes_on {
+            words.push(&text[begin..place]);
+            begin = place;
+        }
+        is_word = letter.is_alphanumeric() && !is_ideograph(letter);
+    }
+    if begin < text.len() {
+        words.push(&text[begin..]);
+    }
+    words
+}
+
+/// Whether a letter is a word by itself.
+fn is_ideograph(letter: char) -> bool {
+    matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(before: &str, after: &str) -> String {
+        Changes::between(before, after).to_string()
+    }
+
+    #[test]
+    fn a_changed_word_is_taken_out_and_put_in() {
+        assert_eq!(
+            shown("a red car, parked", "a blue car, parked there"),
+            "a <del>red</del><ins>blue</ins> car, parked<ins> there</ins>"
+        );
+        assert_eq!(shown("一只猫", "一只狗"), "一只<del>猫</del><ins>狗</ins>");
+    }
+
+    #[test]
+    fn equal_texts_have_no_changes_and_markup_stays_text() {
+        assert!(Changes::between("same <b>", "same <b>").is_empty());
+        assert_eq!(shown("", "<i>"), "<ins>&#60;i&#62;</ins>");
+        assert_eq!(shown("", ""), "");
+    }
+
+    #[test]
+    fn very_long_texts_are_replaced_between_their_common_ends() {
+        let old = format!("start {} end", "a ".repeat(3_000));
+        let new = format!("start {} end", "b ".repeat(3_000));
+        let changes = Changes::between(&old, &new);
+        assert_eq!(changes.pieces.len(), 4);
+        assert_eq!(changes.pieces.first(), Some(&Piece::Same("start ".to_owned())));
+    }
+}
