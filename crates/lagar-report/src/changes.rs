@@ -39,10 +39,9 @@ impl Changes {
         let (old_middle, new_middle) =
             (&old_rest[..old_rest.len() - tail], &new_rest[..new_rest.len() - tail]);
         let mut changes = Self::default();
-        old[..head].iter().for_each(|word| changes.push(Piece::Same((*word).to_owned())));
+        changes.extend(&old[..head], Piece::Same);
         changes.middle(old_middle, new_middle);
-        let end = &old[old.len() - tail..];
-        end.iter().for_each(|word| changes.push(Piece::Same((*word).to_owned())));
+        changes.extend(&old[old.len() - tail..], Piece::Same);
         changes
     }
 
@@ -53,8 +52,8 @@ impl Changes {
 
     fn middle(&mut self, old: &[&str], new: &[&str]) {
         if old.len().saturating_mul(new.len()) > CELLS {
-            old.iter().for_each(|word| self.push(Piece::Out((*word).to_owned())));
-            new.iter().for_each(|word| self.push(Piece::In((*word).to_owned())));
+            self.extend(old, Piece::Out);
+            self.extend(new, Piece::In);
             return;
         }
         let width = new.len() + 1;
@@ -82,6 +81,12 @@ impl Changes {
                 self.push(Piece::In(new[j].to_owned()));
                 j += 1;
             }
+        }
+    }
+
+    fn extend(&mut self, words: &[&str], kind: fn(String) -> Piece) {
+        for word in words {
+            self.push(kind((*word).to_owned()));
         }
     }
 

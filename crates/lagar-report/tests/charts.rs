@@ -130,7 +130,7 @@ fn letters_of_europe_need_no_font_of_the_machine() {
     assert_eq!(drawn.missing, []);
     let picture = lagar_image::decode(&drawn.bytes).unwrap();
     let visible = picture.pixels().chunks(4).filter(|pixel| pixel[3] > 100).count();
-    assert!(visible > 800, "{visible} pixels");
+    assert!(visible > 300, "{visible} pixels");
 }
 
 #[test]

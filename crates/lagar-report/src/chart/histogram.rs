@@ -5,6 +5,7 @@ use kuva::prelude::{Layout, Plot};
 
 use super::frame::{draw_over, faint_colour, label, layout, nothing, scaled, title};
 use super::marks::{headroom, lines_at};
+use super::ticks::round_step;
 use super::{Chart, Look, Mark, Scale};
 
 /// One set of values, counted.
@@ -92,6 +93,10 @@ impl Histogram {
             (edges().fold(f64::INFINITY, f64::min), edges().fold(f64::NEG_INFINITY, f64::max));
         let x = if low > 0.0 { self.x_scale } else { Scale::Linear };
         let mut layout = scaled(layout, x, self.y_scale);
+        layout.clamp_axis = false;
+        if x == Scale::Linear {
+            layout = layout.with_x_tick_step(round_step(high - low));
+        }
         layout.x_range = (low, high);
         let counts = || shown.iter().flat_map(|layer| layer.counts.iter().copied());
         let most = counts().fold(0.0, f64::max);

@@ -21,6 +21,14 @@ pub fn short_number(value: f64) -> String {
     if size > 0.0 && size < 1e-4 { format!("{value:e}") } else { trimmed(value, 4) }
 }
 
+/// A round number of which about eight make up `range`.
+pub(super) fn round_step(range: f64) -> f64 {
+    let rough = range / 8.0;
+    let power = 10.0_f64.powf(rough.log10().floor());
+    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= rough);
+    factor.unwrap_or(10.0) * power
+}
+
 /// With at most `decimals` digits behind the point, and no zeros at the end.
 fn trimmed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
