@@ -1,12 +1,17 @@
 //! A plan and its models: checked before a run, handed over at its start.
 //!
 //! Checking loads nothing, so that `lagar check` is quick and a recipe whose model is missing fails
-//! before any row is read. A model's digest joins the digest of the operator that it is handed to.
+//! before any row is read. A model's digest joins the digest of the operator that it is handed to, and
+//! so does that of a file which an operator reads itself.
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use lagar_core::diagnostic::Diagnostic;
-use lagar_ops::{Models, Operator};
+use lagar_core::models::ModelError;
+use lagar_core::{CoreError, Digest};
+use lagar_ops::{FileWish, Models, Operator, OperatorError};
 use lagar_recipe::{OpCall, Recipe};
 
 use crate::{EngineError, Plan};
@@ -31,7 +36,11 @@ impl Plan {
         let calls = self.operators.iter().filter_map(|(index, operator)| {
             recipe.process.get(*index).map(|call| (call, operator))
         });
-        calls.filter_map(|(call, operator)| wrong(call, operator, models)).collect()
+        calls
+            .flat_map(|(call, operator)| {
+                wrong(call, operator, models).into_iter().chain(wrong_files(call, operator, models))
+            })
+            .collect()
     }
 
     /// Loads the models and hands them to the operators.
@@ -46,20 +55,46 @@ impl Plan {
                 source,
             };
             let wish = operator.built.wish().map_err(failed)?;
-            let Some(wish) = wish else { continue };
-            let failed = |source| EngineError::Model {
-                index: *index,
-                operator: operator.name().to_owned(),
-                source: lagar_ops::OperatorError::Model(source),
-            };
-            let model = models.load(&wish).map_err(failed)?;
+            let load =
+                |wish| models.load(&wish).map_err(|error| failed(OperatorError::Model(error)));
+            let model = wish.map(load).transpose()?;
+            let files = operator.built.files().into_iter().map(|wish| {
+                let path =
+                    models.file(&wish).map_err(|error| failed(OperatorError::Model(error)))?;
+                let digest = digest(&path).map_err(|error| failed(OperatorError::Core(error)))?;
+                Ok((wish, path, digest))
+            });
+            let files = files.collect::<Result<Vec<_>, EngineError>>()?;
             // Nobody else holds the operators of a plan before it runs.
-            if let Some(operator) = Arc::get_mut(operator) {
-                operator.attach(model);
+            let Some(operator) = Arc::get_mut(operator) else { continue };
+            model.into_iter().for_each(|model| operator.attach(model));
+            for (wish, path, digest) in files {
+                operator.attach_file(wish.parameter, &path, digest);
             }
         }
         Ok(())
     }
+}
+
+/// The digest of a file's contents.
+fn digest(path: &Path) -> Result<Digest, CoreError> {
+    let mut hasher = blake3::Hasher::new();
+    let file = File::open(path).map_err(CoreError::file("open", path))?;
+    hasher.update_reader(file).map_err(CoreError::file("read", path))?;
+    Ok(Digest::of_hasher(&hasher))
+}
+
+/// The files that an operator reads and that are not to be had.
+fn wrong_files(call: &OpCall, operator: &Operator, models: &dyn Models) -> Vec<Diagnostic> {
+    let missing = |wish: &FileWish| Some((wish.parameter, models.check_file(wish).err()?));
+    let tell = |(parameter, error): (&str, ModelError)| {
+        let place = call.params.get(parameter).map_or(&call.name_location, |value| &value.location);
+        let (first, hint) = error.message.split_once('\n').unwrap_or((&error.message, ""));
+        let what = format!("`{}` for `{parameter}` of `{}`: {first}", error.model, operator.name());
+        let diagnostic = place.error(what, "reads a file");
+        if hint.is_empty() { diagnostic } else { diagnostic.with_hint(hint.to_owned()) }
+    };
+    operator.built.files().iter().filter_map(missing).map(tell).collect()
 }
 
 fn wrong(call: &OpCall, operator: &Operator, models: &dyn Models) -> Option<Diagnostic> {
@@ -80,7 +115,7 @@ fn wrong(call: &OpCall, operator: &Operator, models: &dyn Models) -> Option<Diag
         }),
         Err(error) => {
             let parameter = match &error {
-                lagar_ops::OperatorError::Parameter { parameter, .. } => parameter.as_str(),
+                OperatorError::Parameter { parameter, .. } => parameter.as_str(),
                 _ => "",
             };
             Some(at(parameter).error(error.to_string(), "cannot be used"))

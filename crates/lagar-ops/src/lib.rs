@@ -49,7 +49,7 @@ pub use common::Common;
 pub use context::{Context, Tokens};
 pub use error::OperatorError;
 pub use missing::{Missing, missing, why_missing};
-pub use model::{Model, ModelKind, ModelWish, Models, NoModels};
+pub use model::{FileWish, Model, ModelKind, ModelWish, Models, NoModels};
 pub use operator::{
     Built, Candidates, Caution, Computed, Deduplicator, Fault, Filter, Grouper, Grouping, Mapped,
     Mapper, PRIVATE, Reason, Regroup, Selection, Selector, Signatures, Stats, Verdicts,

@@ -5,6 +5,7 @@
 //! model, and a test hands in whatever answers like a model.
 
 use std::fmt::Debug;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lagar_core::Digest;
@@ -55,6 +56,38 @@ pub struct ModelWish {
     pub batch: Option<usize>,
 }
 
+/// A model file that an operator reads itself: a language identifier, pieces of words, n-grams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileWish {
+    /// The parameter that names it (`model_path`).
+    pub parameter: &'static str,
+    /// A path, the name that Data-Juicer fetches it by (`lid.176.bin`), or that of a model on a hub and
+    /// the file's (`OWNER/NAME/tokenizer.json`).
+    pub name: String,
+}
+
+impl FileWish {
+    /// The file that the recipe names, or else Data-Juicer's own.
+    pub fn new(parameter: &'static str, given: Option<&str>, own: &str) -> Self {
+        Self { parameter, name: given.unwrap_or(own).to_owned() }
+    }
+
+    /// The same, where the recipe may also name a folder that has the file under its own name.
+    pub fn in_folder(parameter: &'static str, given: Option<&str>, own: &str) -> Self {
+        let folder = given.map(Path::new).filter(|path| path.is_dir());
+        let path = folder.map(|folder| folder.join(own).to_string_lossy().into_owned());
+        Self::new(parameter, path.as_deref().or(given), own)
+    }
+
+    /// A file that is named itself, lies in the folder that is named, or belongs to the model of that
+    /// name on a hub: then the wish is for `OWNER/NAME/FILE`.
+    pub fn on_hub(parameter: &'static str, given: &str, file: &str) -> Self {
+        let path = Path::new(given);
+        let path = if path.is_file() { path.to_owned() } else { path.join(file) };
+        Self { parameter, name: path.to_string_lossy().into_owned() }
+    }
+}
+
 /// A model, ready to work.
 #[derive(Clone, Debug)]
 pub enum Model {
@@ -90,6 +123,26 @@ pub trait Models: Debug + Send + Sync {
     /// # Errors
     /// When it is missing, damaged or too large.
     fn load(&self, wish: &ModelWish) -> Result<Model, ModelError>;
+
+    /// Whether the file is there or can be fetched, without fetching it.
+    ///
+    /// # Errors
+    /// When it is neither.
+    fn check_file(&self, wish: &FileWish) -> Result<(), ModelError> {
+        self.file(wish).map(|_path| ())
+    }
+
+    /// Where the file lies, fetched if need be.
+    ///
+    /// # Errors
+    /// When it is missing and cannot be fetched.
+    fn file(&self, wish: &FileWish) -> Result<PathBuf, ModelError> {
+        let path = PathBuf::from(&wish.name);
+        if path.is_file() {
+            return Ok(path);
+        }
+        Err(ModelError { model: wish.name.clone(), message: "there is no such file".to_owned() })
+    }
 }
 
 /// The provider of a program that has no models.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray as _, ListArray, StringViewArray};
@@ -15,7 +16,7 @@ use lagar_core::{Batch, StatColumn};
 use serde_json::Value;
 
 use crate::interval::Interval;
-use crate::{Context, Model, ModelWish, OperatorError};
+use crate::{Context, FileWish, Model, ModelWish, OperatorError};
 
 /// One row an operator could not work on; the row is put aside with this reason, never dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +75,14 @@ pub trait Filter: Debug + Send + Sync {
 
     /// Takes the model it wished for.
     fn attach(&mut self, _model: Model) {}
+
+    /// The model files it reads, such as Data-Juicer's `lid.176.bin`.
+    fn files(&self) -> Vec<FileWish> {
+        Vec::new()
+    }
+
+    /// Takes the place of a file it wished for.
+    fn attach_file(&mut self, _parameter: &str, _path: &Path) {}
 }
 
 /// The statistics a filter decides on.
@@ -195,6 +204,14 @@ pub trait Mapper: Debug + Send + Sync {
 
     /// Takes the model it wished for.
     fn attach(&mut self, _model: Model) {}
+
+    /// The model files it reads, such as Data-Juicer's `lid.176.bin`.
+    fn files(&self) -> Vec<FileWish> {
+        Vec::new()
+    }
+
+    /// Takes the place of a file it wished for.
+    fn attach_file(&mut self, _parameter: &str, _path: &Path) {}
 }
 
 /// What a deduplicator compares.
@@ -277,6 +294,14 @@ pub trait Deduplicator: Debug + Send + Sync {
     fn caution(&self) -> Option<Caution> {
         None
     }
+
+    /// The model files it reads, such as Data-Juicer's `lid.176.bin`.
+    fn files(&self) -> Vec<FileWish> {
+        Vec::new()
+    }
+
+    /// Takes the place of a file it wished for.
+    fn attach_file(&mut self, _parameter: &str, _path: &Path) {}
 
     /// The rows without what occurs too often; `signatures` are theirs. Only for
     /// [`Grouping::Frequent`].
@@ -384,6 +409,26 @@ impl Built {
             Self::Filter(filter) => filter.attach(model),
             Self::Mapper(mapper) => mapper.attach(model),
             _ => {}
+        }
+    }
+
+    /// The model files the operator reads.
+    pub fn files(&self) -> Vec<FileWish> {
+        match self {
+            Self::Filter(filter) => filter.files(),
+            Self::Mapper(mapper) => mapper.files(),
+            Self::Deduplicator(deduplicator) => deduplicator.files(),
+            Self::Selector(_) | Self::Grouper(_) => Vec::new(),
+        }
+    }
+
+    /// Tells the operator where a file lies that it wished for.
+    pub fn attach_file(&mut self, parameter: &str, path: &Path) {
+        match self {
+            Self::Filter(filter) => filter.attach_file(parameter, path),
+            Self::Mapper(mapper) => mapper.attach_file(parameter, path),
+            Self::Deduplicator(deduplicator) => deduplicator.attach_file(parameter, path),
+            Self::Selector(_) | Self::Grouper(_) => {}
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Registration is by `inventory`, whose order is not stable, so [`all`] sorts by name; the order in
 //! which operators run is the recipe's alone.
 
+use std::path::Path;
+
 use lagar_core::Digest;
 use lagar_core::diagnostic::Diagnostic;
 use lagar_recipe::{Node, NodeError, OpCall, Value as NodeValue};
@@ -207,7 +209,7 @@ pub struct Operator {
     pub parameters: Value,
     /// The operator itself.
     pub built: Built,
-    /// The digest of the model it was handed; part of its own.
+    /// The digest of the model and the files it was handed; part of its own.
     pub model: Option<Digest>,
 }
 
@@ -284,8 +286,18 @@ impl Operator {
 
     /// Hands the operator the model it wished for.
     pub fn attach(&mut self, model: Model) {
-        self.model = Some(model.digest());
+        self.join(model.digest());
         self.built.attach(model);
+    }
+
+    /// Tells the operator where a file lies that it wished for; `digest` is of the file's contents.
+    pub fn attach_file(&mut self, parameter: &str, path: &Path, digest: Digest) {
+        self.join(digest);
+        self.built.attach_file(parameter, path);
+    }
+
+    fn join(&mut self, digest: Digest) {
+        self.model = Some(self.model.map_or(digest, |before| before.then(&digest.0)));
     }
 }
 

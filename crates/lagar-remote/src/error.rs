@@ -1,5 +1,7 @@
 //! What can go wrong behind HTTP, each error naming the address it happened at.
 
+use std::path::PathBuf;
+
 use lagar_core::CoreError;
 
 /// An error of `lagar-remote`.
@@ -69,6 +71,16 @@ pub enum RemoteError {
         /// The file.
         file: String,
         /// What does not fit.
+        message: String,
+    },
+    /// A model file is neither on this machine nor to be had.
+    #[error("{message} (looked in {} last)", cache.display())]
+    ModelFile {
+        /// The file.
+        file: String,
+        /// The folder that it would be kept in.
+        cache: PathBuf,
+        /// What is the matter.
         message: String,
     },
     /// A picture cannot be sent.

@@ -4,6 +4,8 @@
 
 #[path = "remote/chat.rs"]
 mod chat;
+#[path = "remote/files.rs"]
+mod files;
 #[path = "remote/hub.rs"]
 mod hub;
 #[path = "remote/server.rs"]

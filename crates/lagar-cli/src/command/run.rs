@@ -43,14 +43,12 @@ pub(super) fn run(args: &RunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done,
         }
         return Ok(Done(0));
     }
-    if plan.asks_models() {
-        let settings = ModelSettings {
-            dtype: args.dtype,
-            base_url: args.base_url.clone(),
-            ..ModelSettings::default()
-        };
-        plan.load_models(&ModelShelf::new(settings, &cache_folder(&recipe, &paths)))?;
-    }
+    let settings = ModelSettings {
+        dtype: args.dtype,
+        base_url: args.base_url.clone(),
+        ..ModelSettings::default()
+    };
+    plan.load_models(&ModelShelf::new(settings, &cache_folder(&recipe, &paths)))?;
     let progress = Progress::new(mood, args.no_progress);
     let run = Run {
         plan: &plan,

@@ -11,10 +11,10 @@ use lagar_core::models::{Captioner, ModelError};
 use lagar_engine::captions::CachedCaptioner;
 use lagar_models::blip2::{Blip2Captioner, CaptionerOptions};
 use lagar_nn::Dtype;
-use lagar_ops::{Model, ModelKind, ModelWish, Models};
-use lagar_remote::{ApiKey, ChatModel, ChatSettings, Hub};
+use lagar_ops::{FileWish, Model, ModelKind, ModelWish, Models};
+use lagar_remote::{ApiKey, ChatModel, ChatSettings, Hub, RemoteError};
 
-use crate::environment::{hub, variable};
+use crate::environment::{hub, model_files, variable};
 
 /// Where a service is looked for unless `OPENAI_BASE_URL` says.
 const OPENAI: &str = "https://api.openai.com/v1";
@@ -113,6 +113,42 @@ impl Models for ModelShelf {
         loaded.push((wish.clone(), model.clone()));
         Ok(model)
     }
+
+    fn check_file(&self, wish: &FileWish) -> Result<(), ModelError> {
+        if hub_file(&wish.name).is_some() {
+            return self.file(wish).map(|_path| ());
+        }
+        model_files().check(&wish.name).map_err(|error| without_file(wish, &error))
+    }
+
+    fn file(&self, wish: &FileWish) -> Result<PathBuf, ModelError> {
+        let Some((model, file)) = hub_file(&wish.name) else {
+            return model_files().get(&wish.name).map_err(|error| without_file(wish, &error));
+        };
+        let folder = Hub::new(hub()).folder(model, &|name, _| name == file);
+        let path = folder.map_err(|error| without_file(wish, &error))?.join(file);
+        if path.is_file() {
+            return Ok(path);
+        }
+        let message = format!("the model on the hub has no {file}");
+        Err(ModelError { model: wish.name.clone(), message })
+    }
+}
+
+/// The model and the file that `OWNER/NAME/FILE` stands for, where it is no path to a file.
+fn hub_file(name: &str) -> Option<(&str, &str)> {
+    let (model, file) = name.rsplit_once('/')?;
+    (!Path::new(name).is_file() && model.contains('/') && Hub::is_name(model))
+        .then_some((model, file))
+}
+
+fn without_file(wish: &FileWish, error: &RemoteError) -> ModelError {
+    let message = format!(
+        "{}\nname a file with `{}`, or put it there under this name",
+        error.chain(),
+        wish.parameter
+    );
+    ModelError { model: wish.name.clone(), message }
 }
 
 /// The captioner that `name` stands for, without the store of captions.

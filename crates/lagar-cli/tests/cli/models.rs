@@ -94,3 +94,52 @@ fn a_model_of_another_kind_is_refused_before_any_row_is_read() {
     assert!(text.contains("its model_type is `vit`"), "{text}");
     assert!(text.contains("lagar runs `clip`"), "{text}");
 }
+
+/// Whether the recipe is sound, with Data-Juicer's model files in the folder `cache`.
+fn language_recipe(bench: &Bench, cache: &Path, command: &str) -> std::process::Output {
+    bench.write("data.jsonl", "{\"text\": \"the house by the sea\"}\n");
+    bench.recipe("\n  - language_id_score_filter: {lang: '', min_score: 0.0}\n", "");
+    bench
+        .command(&[command, "recipe.yaml"])
+        .env("DATA_JUICER_MODELS_CACHE", cache)
+        .env("HF_HUB_OFFLINE", "1")
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn files_that_operators_read_are_found_where_data_juicer_keeps_them() {
+    let (bench, cache) = (Bench::new(), tempfile::tempdir().unwrap());
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lagar-ops/tests/data/models");
+    fs::copy(model.join("softmax.bin"), cache.path().join("lid.176.bin")).unwrap();
+    assert_eq!(code(&language_recipe(&bench, cache.path(), "check")), 0);
+    let output = language_recipe(&bench, cache.path(), "run");
+    assert_eq!(code(&output), 0, "{}", error_text(&output));
+    assert_eq!(bench.rows("out/kept.jsonl").len(), 1);
+}
+
+#[test]
+fn a_file_that_is_missing_is_told_before_any_row_is_read() {
+    let (bench, cache) = (Bench::new(), tempfile::tempdir().unwrap());
+    for command in ["check", "run"] {
+        let output = language_recipe(&bench, cache.path(), command);
+        let text = error_text(&output);
+        assert_eq!(code(&output), 2, "{text}");
+        assert!(text.contains("`lid.176.bin` for `model_path`"), "{text}");
+        assert!(text.contains("name a file with `model_path`"), "{text}");
+    }
+}
+
+#[test]
+fn a_model_file_that_was_replaced_is_measured_with_anew() {
+    let (bench, cache) = (Bench::new(), tempfile::tempdir().unwrap());
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lagar-ops/tests/data/models");
+    let mut scores = Vec::new();
+    for name in ["softmax.bin", "hs.bin"] {
+        fs::copy(models.join(name), cache.path().join("lid.176.bin")).unwrap();
+        let output = language_recipe(&bench, cache.path(), "run");
+        assert_eq!(code(&output), 0, "{}", error_text(&output));
+        scores.push(bench.read("out/kept_stats.jsonl"));
+    }
+    assert_ne!(scores[0], scores[1]);
+}

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::interval::Interval;
 use crate::text::{FastText, lower_into};
 use crate::{
-    Computed, Context, Example, Fault, Filter, OperatorError, Parity, Reason, Stats, Verdicts,
-    register,
+    Computed, Context, Example, Fault, FileWish, Filter, OperatorError, Parity, Reason, Stats,
+    Verdicts, register,
 };
 
 /// One language or several.
@@ -44,8 +44,9 @@ impl Languages {
 /// label and a score; both are statistics, `lang` and `lang_score`. A row stays if its language is
 /// wanted and the score is at least `min_score`; with no language named, the score alone decides.
 ///
-/// `model_path` names the model file: Data-Juicer's is `lid.176.bin` (or `lid.176.ftz`) from
-/// fasttext.cc, which it downloads itself. Any supervised model works, quantized or not.
+/// `model_path` names the model file; any supervised model works, quantized or not. Without it the
+/// model is fastText's `lid.176.bin`, taken from where Data-Juicer keeps it
+/// (`~/.cache/data_juicer/models`) or fetched there.
 ///
 /// Source: Data-Juicer 1.6.1, `language_id_score_filter.py`; fastText v0.9.2.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -65,6 +66,8 @@ impl Default for LanguageIdScoreFilter {
     }
 }
 
+/// The model that Data-Juicer takes.
+const MODEL: &str = "lid.176.bin";
 const LANG: &str = "lang";
 const LANG_SCORE: &str = "lang_score";
 
@@ -75,8 +78,7 @@ impl Filter for LanguageIdScoreFilter {
             parameter: "model_path".to_owned(),
             message,
         };
-        let hint = "name the fastText model, lid.176.bin from fasttext.cc or another";
-        let path = self.model_path.as_deref().ok_or_else(|| wrong(hint.to_owned()))?;
+        let path = self.model_path.as_deref().unwrap_or(MODEL);
         let model = FastText::open(Path::new(path)).map_err(wrong)?;
         let (mut labels, mut scores, mut faults) = (Vec::new(), Vec::new(), Vec::new());
         let mut lower = String::new();
@@ -98,6 +100,14 @@ impl Filter for LanguageIdScoreFilter {
         computed.stats.insert(0, lang);
         computed.faults = faults;
         Ok(computed)
+    }
+
+    fn files(&self) -> Vec<FileWish> {
+        vec![FileWish::new("model_path", self.model_path.as_deref(), MODEL)]
+    }
+
+    fn attach_file(&mut self, _parameter: &str, path: &Path) {
+        self.model_path = Some(path.to_string_lossy().into_owned());
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {

@@ -9,15 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::HfTokenizer;
-use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
+use crate::{
+    Computed, Context, Example, FileWish, Filter, OperatorError, Parity, Stats, Verdicts, register,
+};
 
 /// Keeps rows whose text has between `min_num` and `max_num` tokens of a Hugging Face tokenizer.
 ///
 /// A model reads tokens and not words, and what does not fit into its context is cut off unseen. The
 /// tokens are counted without those that a model puts around a text.
 ///
-/// `hf_tokenizer` names a `tokenizer.json` or the folder it is in. Data-Juicer's default is a name on
-/// the Hugging Face hub, which it downloads; here the file must be there already.
+/// `hf_tokenizer` names a `tokenizer.json`, the folder it is in, or a model on the Hugging Face hub that
+/// has one.
 ///
 /// Source: Data-Juicer 1.6.1, `token_num_filter.py`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -54,6 +56,14 @@ impl Filter for TokenNumFilter {
             counts.push(count.map(|count| count as i64));
         }
         Ok(Computed::one(NUM_TOKEN, Int64Array::from(counts)))
+    }
+
+    fn files(&self) -> Vec<FileWish> {
+        vec![FileWish::on_hub("hf_tokenizer", &self.hf_tokenizer, "tokenizer.json")]
+    }
+
+    fn attach_file(&mut self, _parameter: &str, path: &Path) {
+        self.hf_tokenizer = path.to_string_lossy().into_owned();
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {

@@ -16,7 +16,7 @@ use super::fetch::About;
 ///
 /// # Errors
 /// With what does not fit.
-pub(super) fn check(path: &Path, about: &About) -> Result<(), String> {
+pub(crate) fn check(path: &Path, about: &About) -> Result<(), String> {
     let length = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
     if let Some(size) = about.size
         && size != length

@@ -22,16 +22,16 @@ const RETRY: Retry = Retry {
 
 /// What a file is, before its bytes are fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct About {
+pub(crate) struct About {
     /// The name of its contents.
-    pub(super) etag: String,
+    pub(crate) etag: String,
     /// Its length in bytes, where the hub says.
-    pub(super) size: Option<u64>,
+    pub(crate) size: Option<u64>,
 }
 
 /// Asks the hub.
 #[derive(Clone, Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     token: Option<ApiKey>,
     timeout: Duration,
     agent: Agent,
@@ -40,7 +40,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(token: Option<ApiKey>, timeout: Duration) -> Self {
+    pub(crate) fn new(token: Option<ApiKey>, timeout: Duration) -> Self {
         let agent = |redirects| -> Agent {
             Agent::config_builder()
                 .http_status_as_error(false)
@@ -55,7 +55,7 @@ impl Client {
     }
 
     /// The text at `url`.
-    pub(super) fn text(&self, url: &str) -> Result<String, RemoteError> {
+    pub(crate) fn text(&self, url: &str) -> Result<String, RemoteError> {
         patiently(|attempt| {
             let response = self.get(&self.agent, url, None, attempt)?;
             let mut response = sound(url, attempt, response)?;
@@ -65,7 +65,7 @@ impl Client {
     }
 
     /// What the hub says of the file at `url`.
-    pub(super) fn about(&self, url: &str) -> Result<About, RemoteError> {
+    pub(crate) fn about(&self, url: &str) -> Result<About, RemoteError> {
         patiently(|attempt| {
             let mut request = self.straight.head(url);
             if let Some(token) = &self.token {
@@ -93,7 +93,7 @@ impl Client {
     }
 
     /// Brings the file at `url` to `part`, behind the bytes that are there already.
-    pub(super) fn download(
+    pub(crate) fn download(
         &self,
         url: &str,
         about: &About,

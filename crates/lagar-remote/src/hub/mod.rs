@@ -6,7 +6,7 @@
 //! caching" and `file_download.py`.
 
 mod cache;
-mod checksum;
+pub(crate) mod checksum;
 mod fetch;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use self::cache::ModelCache;
-use self::fetch::Client;
+pub(crate) use self::fetch::Client;
 use crate::{ApiKey, RemoteError};
 
 /// Which hub, and where its files are kept.

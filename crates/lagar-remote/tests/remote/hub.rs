@@ -11,11 +11,11 @@ use lagar_remote::{ApiKey, Hub, HubSettings, RemoteError};
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
-const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// A hub with one model, `owner/model`; its large file lies at another address.
-struct Shelf {
-    weights: Vec<u8>,
+pub(crate) struct Shelf {
+    pub(crate) weights: Vec<u8>,
     config: Vec<u8>,
     /// The weights' first so many answers break off after half of what they send.
     breaks: AtomicUsize,
@@ -25,7 +25,7 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             weights: (0..100_000_u32).flat_map(u32::to_le_bytes).collect(),
             config: b"{\"model_type\": \"blip-2\"}".to_vec(),
@@ -35,7 +35,7 @@ impl Shelf {
         }
     }
 
-    fn start(self) -> (String, Arc<Self>) {
+    pub(crate) fn start(self) -> (String, Arc<Self>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let shelf = Arc::new(self);
@@ -119,7 +119,7 @@ impl Shelf {
         }
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
 }
