@@ -11,6 +11,7 @@ pub mod error;
 pub mod event;
 pub mod fsio;
 pub mod models;
+pub mod random;
 pub mod row;
 pub mod stat;
 

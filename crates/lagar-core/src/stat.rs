@@ -83,6 +83,18 @@ pub fn write_float(value: f64, out: &mut Vec<u8>) {
     }
 }
 
+/// The quantile of ascending values, interpolated linearly between two of them; not a number when
+/// there are none.
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else {
+        return f64::NAN;
+    };
+    let place = share.clamp(0.0, 1.0) * last as f64;
+    let below = place.floor() as usize;
+    let above = (below + 1).min(last);
+    sorted[below] + (place - place.floor()) * (sorted[above] - sorted[below])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

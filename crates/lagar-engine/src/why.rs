@@ -4,7 +4,7 @@ use std::path::Path;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, UInt32Type, UInt64Type};
+use arrow::datatypes::{DataType, Int32Type, UInt32Type, UInt64Type};
 use lagar_core::{CoreError, fsio};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
@@ -28,6 +28,8 @@ pub struct Answer {
     pub outcome: String,
     /// Who decided; `(load)` is the reader.
     pub operator: Option<String>,
+    /// Its place in the recipe, from 0; none of the reader.
+    pub operator_index: Option<usize>,
     /// The statistic that decided.
     pub statistic: Option<String>,
     /// Its value in this row.
@@ -72,21 +74,31 @@ impl Answer {
 /// # Errors
 /// When the run folder has no ledger, or it is damaged.
 pub fn why(run_folder: &Path, name: &str) -> Result<Vec<Answer>, EngineError> {
+    let position = name.strip_prefix("row:").and_then(|number| number.parse::<u64>().ok());
+    lines(run_folder, |row, id| position == Some(row) || id == Some(name))
+}
+
+/// The ledger's lines on the rows that `wanted` chooses by position and id.
+///
+/// # Errors
+/// When the run folder has no ledger, or it is damaged.
+pub fn lines(
+    run_folder: &Path,
+    mut wanted: impl FnMut(u64, Option<&str>) -> bool,
+) -> Result<Vec<Answer>, EngineError> {
     let path = run_folder.join("ledger.parquet");
     let file = fsio::open(&path)?;
     let damaged = |message: String| EngineError::RunFolder { path: path.clone(), message };
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(ParquetRecordBatchReaderBuilder::build)
         .map_err(|error| damaged(error.to_string()))?;
-    let position = name.strip_prefix("row:").and_then(|number| number.parse::<u64>().ok());
     let mut answers = Vec::new();
     for batch in reader {
         let batch = batch.map_err(|error| damaged(error.to_string()))?;
         let words = Words::new(&batch)?;
         let rows = batch.column(0).as_primitive::<UInt64Type>();
         for index in 0..batch.num_rows() {
-            let named = words.get("id", index).as_deref() == Some(name);
-            if named || position == Some(rows.value(index)) {
+            if wanted(rows.value(index), words.get("id", index).as_deref()) {
                 answers.push(answer(&batch, &words, index));
             }
         }
@@ -104,11 +116,18 @@ fn answer(batch: &RecordBatch, words: &Words, index: usize) -> Answer {
         line: batch.column(4).as_primitive::<UInt64Type>().value(index),
         outcome: get("outcome").unwrap_or_default(),
         operator: get("operator"),
+        operator_index: index_of(batch, index),
         statistic: get("statistic"),
         value: get("value"),
         threshold: get("threshold"),
         message: get("message"),
     }
+}
+
+/// The place of the operator that decided on a row.
+fn index_of(batch: &RecordBatch, row: usize) -> Option<usize> {
+    let places = batch.column_by_name("operator_index")?.as_primitive_opt::<Int32Type>()?;
+    places.is_valid(row).then(|| usize::try_from(places.value(row)).ok()).flatten()
 }
 
 /// The columns of a ledger that hold words, without their dictionaries.

@@ -6,8 +6,14 @@
 //! over a profile, a file each; `suggest` turns problems into a recipe and says beforehand how many
 //! rows each step will keep.
 
+pub mod charts;
 pub mod error;
+mod gallery;
 pub mod profile;
+pub mod report;
+mod rows;
+pub mod words;
 
 pub use error::ExploreError;
 pub use profile::Profile;
+pub use rows::Source;

@@ -7,6 +7,7 @@
 //! (percentile) and 14.3 (BCa); conventions of `scipy.stats.bootstrap` 1.17: quantiles interpolate
 //! linearly, ties with the estimate count one half.
 
+use lagar_core::stat::quantile;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::{SplitMix64, Summary, is_constant, normal_cdf, normal_quantile};
@@ -98,14 +99,6 @@ impl Bootstrap {
         }
         (quantile(&self.means, low), quantile(&self.means, high))
     }
-}
-
-/// The quantile of ascending values, interpolated linearly between two of them.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
-    let below = place.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (place - place.floor()) * (sorted[above] - sorted[below])
 }
 
 /// For a mean, the jackknife's influence of a value is its distance from the mean.

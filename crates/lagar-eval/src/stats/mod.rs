@@ -11,9 +11,10 @@ mod distribution;
 mod mcnemar;
 mod paired;
 mod power;
-mod random;
 mod summary;
 mod wilson;
+
+pub use lagar_core::random::SplitMix64;
 
 pub use bootstrap::{Bootstrap, Resampling};
 pub use clustered::clustered_standard_error;
@@ -22,6 +23,5 @@ pub use distribution::{normal_cdf, normal_quantile, t_quantile, t_two_sided};
 pub use mcnemar::McNemar;
 pub use paired::PairedT;
 pub use power::Design;
-pub use random::SplitMix64;
 pub use summary::{Summary, is_binary, is_constant};
 pub use wilson::wilson_interval;

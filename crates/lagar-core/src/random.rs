@@ -22,8 +22,13 @@ impl SplitMix64 {
         mix(self.state)
     }
 
+    /// A position below `n`, off even by at most n/2⁶⁴.
+    pub fn next_below(&mut self, n: usize) -> usize {
+        ((u128::from(self.next_u64()) * n as u128) >> 64) as usize
+    }
+
     /// Two positions below `n`, from one step. Each is off even by at most n/2³².
-    pub(super) fn next_two_below(&mut self, n: u32) -> (usize, usize) {
+    pub fn next_two_below(&mut self, n: u32) -> (usize, usize) {
         let bits = self.next_u64();
         let below = |half: u64| ((half * u64::from(n)) >> 32) as usize;
         (below(bits >> 32), below(bits & 0xFFFF_FFFF))
