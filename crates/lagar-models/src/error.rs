@@ -45,6 +45,24 @@ pub enum ModelsError {
         /// What is expected.
         message: String,
     },
+    /// A vision tower is nowhere.
+    #[error(
+        "the {tower} is missing: the checkpoint has no tensor `{tensors}.…`, and {}",
+        folders(sought)
+    )]
+    Tower {
+        /// Which tower.
+        tower: &'static str,
+        /// The beginning of its tensors' names.
+        tensors: String,
+        /// The folders that were looked for.
+        sought: Vec<PathBuf>,
+        /// The flag that names its folder.
+        flag: &'static str,
+    },
+    /// A picture cannot be resized.
+    #[error(transparent)]
+    Image(#[from] lagar_image::ImageError),
     /// The model computes nonsense.
     #[error("the scores of the next token are not numbers")]
     NotANumber,
@@ -64,10 +82,25 @@ impl ModelsError {
         match self {
             Self::Nn(inner) => inner.hint(),
             Self::TooLong { .. } => Some("shorten the prompt or lower `max_new_tokens`"),
+            Self::Tower { flag: "--aux-tower", .. } => {
+                Some("`--aux-tower DIR` names the folder with `open_clip_pytorch_model.bin`")
+            }
+            Self::Tower { .. } => {
+                Some("`--vision-tower DIR` names the folder of clip-vit-large-patch14-336")
+            }
             Self::NotANumber => Some("the weights have infinities or NaN: is the download whole?"),
             _ => None,
         }
     }
+}
+
+/// Which folders were looked for in vain.
+fn folders(sought: &[PathBuf]) -> String {
+    if sought.is_empty() {
+        return "the configuration names no folder of it".to_owned();
+    }
+    let list: Vec<String> = sought.iter().map(|path| path.display().to_string()).collect();
+    format!("none of these folders is there: {}", list.join(", "))
 }
 
 /// The error of a request to the model in `folder`.

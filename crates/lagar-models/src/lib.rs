@@ -15,6 +15,8 @@ mod folder;
 pub mod generate;
 mod loading;
 mod looking;
+mod memory;
+pub mod mgm;
 mod preprocess;
 pub mod swin;
 pub mod vit;

@@ -97,6 +97,33 @@ impl Preprocessor {
         Ok(preprocessor)
     }
 
+    /// As [`Self::read`], for a model that takes squares of `side` whatever size the file names; without
+    /// a folder all is as `defaults` say.
+    ///
+    /// # Errors
+    /// When the file is unreadable, or asks for something that is not built.
+    pub(crate) fn sized(
+        folder: Option<&Path>,
+        side: usize,
+        defaults: &Defaults,
+    ) -> Result<Self, ModelsError> {
+        let path = folder.map(|folder| folder.join("preprocessor_config.json")).unwrap_or_default();
+        let mut found: Option<Value> = read_if_there(&path)?;
+        if let Some(found) = found.as_mut().and_then(Value::as_object_mut) {
+            found.retain(|key, _| key != "size" && key != "crop_size");
+        }
+        let settings = with_defaults(defaults.preprocessor(), found);
+        let mut preprocessor: Self = serde_json::from_value(settings)
+            .map_err(|error| config_error(&path, error.to_string()))?;
+        preprocessor.settle(side).map_err(|message| config_error(&path, message))?;
+        Ok(preprocessor)
+    }
+
+    /// The mean colour in 8 bits, cut off behind the point.
+    pub(crate) fn mean_levels(&self) -> [u8; 3] {
+        self.image_mean.map(|mean| (mean * 255.0) as u8)
+    }
+
     /// Fills in sizes, and says what does not fit a tower that takes squares of `image_size`.
     fn settle(&mut self, image_size: usize) -> Result<(), String> {
         if self.filter().is_none() {

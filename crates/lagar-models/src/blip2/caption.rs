@@ -18,14 +18,11 @@ use crate::blip2::{Blip2, Blip2Config};
 use crate::error::of_model;
 use crate::folder::{config_error, tokenizer};
 use crate::generate::{Decoder as _, Generated, Request, Rules, Scheduler};
+use crate::memory::room;
 use crate::preprocess::{Defaults, Preprocessor};
 
 /// Raised whenever the same folder and request give another caption.
 const VERSION: &[u8] = b"blip2 1";
-
-/// Sequences continued at once, at most, where the caller does not say: beyond it the batch costs
-/// more memory than it saves time.
-const MOST_ROWS: usize = 16;
 
 /// How a captioner is set up.
 #[derive(Clone, Debug, Default)]
@@ -254,19 +251,9 @@ impl Blip2Captioner {
         }
         let text = &self.config.text_config;
         let tokens = self.config.num_query_tokens + 64 + rules.settings().max_new_tokens;
-        let cache = 2 * text.num_hidden_layers * text.hidden_size * size_of::<f32>() * tokens;
-        let logits = 4 * text.vocab_size * size_of::<f32>();
-        let room = free_memory().unwrap_or(0) / 2 / (cache + logits).max(1);
-        room.clamp(1, MOST_ROWS)
+        let cache = 2 * text.num_hidden_layers * text.hidden_size * tokens;
+        room(cache + 4 * text.vocab_size)
     }
-}
-
-/// Memory that can be had without pushing other programs out, in bytes.
-fn free_memory() -> Option<usize> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kilobytes: usize = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kilobytes * 1024)
 }
 
 impl Captioner for Blip2Captioner {

@@ -15,11 +15,13 @@
 pub mod activation;
 pub mod attention;
 pub mod cache;
+pub mod depthwise;
 mod level;
 pub mod low_rank;
 pub mod math;
 pub mod packed;
 pub mod product;
+pub mod resample;
 pub mod rows;
 mod tile;
 

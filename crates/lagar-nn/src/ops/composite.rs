@@ -100,6 +100,19 @@ pub(super) fn rms_norm(
     named("rms norm", compute())
 }
 
+/// See [`crate::ops::depthwise`].
+pub(super) fn depthwise(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor, NnError> {
+    let compute = || -> Computed {
+        let (size, channels) = (weight.0.dim(0)?, weight.0.dim(2)?);
+        let maps = x.0.detach().permute((0, 3, 1, 2))?.contiguous()?;
+        let kernels = weight.0.detach().permute((2, 0, 1))?.contiguous()?.unsqueeze(1)?;
+        let kernels = kernels.to_dtype(maps.dtype())?;
+        let mixed = maps.conv2d(&kernels, size / 2, 1, 1, channels)?.permute((0, 2, 3, 1))?;
+        mixed.contiguous()?.broadcast_add(&bias.0.to_dtype(x.0.dtype())?)
+    };
+    named("depthwise", compute())
+}
+
 /// `[items, tokens, heads * width]` each; see [`crate::ops::attention`].
 pub(super) fn attention(
     (query, key, value): (&Tensor, &Tensor, &Tensor),

@@ -15,14 +15,20 @@ mod attention;
 mod cached;
 mod composite;
 mod convolution;
+mod depthwise;
 mod linear;
 mod norm;
+mod resample;
+mod rotary;
 
 pub use attention::{AttentionSettings, attention};
 pub use cached::{DecoderAttention, Span, cached_attention};
 pub use convolution::patches;
+pub use depthwise::depthwise;
 pub use linear::{activate, linear, softmax};
 pub use norm::{layer_norm, rms_norm};
+pub use resample::bilinear;
+pub use rotary::{Rotation, rotary};
 
 pub use crate::kernels::Activation;
 use crate::kernels::cache;

@@ -66,6 +66,11 @@ impl Source {
         Err(NnError::Format { path: index, message, hint: Some("the index is of other shards") })
     }
 
+    /// Whether a folder has weights under one of the names that [`Self::open`] looks for.
+    pub fn is_in(folder: &Path) -> bool {
+        SOUGHT.iter().any(|name| folder.join(name).is_file())
+    }
+
     /// Opens one weight file, `.safetensors` or `.bin`.
     ///
     /// # Errors
@@ -99,6 +104,35 @@ impl Source {
             source.files.push(mapped);
         }
         Ok(source)
+    }
+
+    /// Takes in the tensors of another source, under the names that `rename` gives them; what it gives
+    /// none is left out. Where this source has a tensor of that name, the new one takes its place if
+    /// `replaces`. Returns how many were taken in.
+    pub fn join(
+        &mut self,
+        other: Self,
+        replaces: bool,
+        rename: impl Fn(&str) -> Option<String>,
+    ) -> usize {
+        let before = self.files.len();
+        self.files.extend(other.files);
+        let mut joined = 0;
+        for (name, mut entry) in other.entries {
+            entry.file += before;
+            let Some(name) = rename(&name) else { continue };
+            if replaces || !self.entries.contains_key(&name) {
+                self.entries.insert(name, entry);
+                joined += 1;
+            }
+        }
+        joined
+    }
+
+    /// Whether there is a tensor whose name begins so.
+    pub fn has_below(&self, beginning: &str) -> bool {
+        let mut behind = self.entries.range(beginning.to_owned()..);
+        behind.next().is_some_and(|(name, _)| name.starts_with(beginning))
     }
 
     /// The folder or file that was opened.
