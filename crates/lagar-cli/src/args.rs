@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
-use crate::command::{CaptionArgs, CompareArgs, EvalCommand};
+use crate::command::{AdapterCommand, CaptionArgs, CompareArgs, EvalCommand};
 
 /// Improve vision-language models through their data.
 ///
@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Score answers, print metrics, list benchmarks.
     #[command(subcommand)]
     Eval(EvalCommand),
+    /// Check, merge and describe LoRA adapters.
+    #[command(subcommand)]
+    Adapter(AdapterCommand),
     /// List, show and drive operators.
     #[command(subcommand)]
     Ops(OpsCommand),

@@ -1,5 +1,6 @@
 //! How lagar ends: exit codes, error reports, interruption.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +9,8 @@ use lagar_core::CoreError;
 use lagar_core::diagnostic::Diagnostic;
 use lagar_engine::EngineError;
 use lagar_eval::EvalError;
+use lagar_models::ModelsError;
+use lagar_nn::NnError;
 
 /// The check failed, or a gate was not passed.
 pub(crate) const FAILED: u8 = 1;
@@ -30,6 +33,8 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Eval(#[from] EvalError),
     #[error(transparent)]
+    Models(#[from] ModelsError),
+    #[error(transparent)]
     Core(#[from] CoreError),
     #[error("{message}")]
     Usage { message: String, hint: Option<String> },
@@ -38,11 +43,28 @@ pub(crate) enum CommandError {
 }
 
 impl CommandError {
+    /// A folder that the command line names is not there.
+    pub(crate) fn missing_folder(path: &Path) -> Self {
+        let source = std::io::ErrorKind::NotFound.into();
+        Self::Core(CoreError::File { action: "open the folder", path: path.to_owned(), source })
+    }
+
+    /// Weights cannot be loaded.
+    pub(crate) fn nn(error: NnError) -> Self {
+        Self::Models(error.into())
+    }
+
     fn code(&self) -> u8 {
         match self {
             Self::Recipe { .. } | Self::Usage { .. } => USAGE,
             Self::Check { .. } => FAILED,
             Self::Core(_) => INPUT_OUTPUT,
+            Self::Models(error) => match error {
+                ModelsError::Adapter { .. } => FAILED,
+                ModelsError::Setting { .. } => USAGE,
+                ModelsError::Interrupted => INTERRUPTED,
+                _ => INPUT_OUTPUT,
+            },
             Self::Eval(error) => match error {
                 EvalError::Unmatched { .. } => FAILED,
                 EvalError::Setting { .. } | EvalError::OtherRun { .. } => USAGE,
@@ -63,6 +85,7 @@ impl CommandError {
         match self {
             Self::Usage { hint, .. } => hint.clone(),
             Self::Eval(error) => error.hint(),
+            Self::Models(error) => error.hint().map(str::to_owned),
             Self::Engine(EngineError::Interrupted) => {
                 Some("finished chunks are kept; the same command goes on from there".to_owned())
             }

@@ -15,6 +15,41 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Without a terminal, a line this often.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// Shows how much of a known number of bytes is done.
+#[derive(Debug)]
+pub(crate) struct Amount {
+    bar: ProgressBar,
+    started: Instant,
+    quiet: bool,
+}
+
+impl Amount {
+    /// A bar that shows itself after a while, on a terminal.
+    pub(crate) fn new(mood: Mood) -> Self {
+        let quiet = mood.quiet || !std::io::stderr().is_terminal();
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let template = "[{bar:24}] {percent:>3}% {binary_bytes_per_sec} eta {eta}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("##-"));
+        }
+        Self { bar, started: Instant::now(), quiet }
+    }
+
+    /// So much is done.
+    pub(crate) fn show(&self, done: u64, all: u64) {
+        self.bar.set_length(all);
+        self.bar.set_position(done);
+        if !self.quiet && self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 /// Shows a run's events on stderr.
 #[derive(Debug)]
 pub(crate) struct Progress {

@@ -220,6 +220,26 @@ pub fn make_folder(path: &Path) -> Result<(), CoreError> {
     fs::create_dir_all(path).map_err(CoreError::file("make folder", path))
 }
 
+/// Gives a folder that was filled aside its name, which must be free or an empty folder.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub fn publish_folder(aside: &Path, path: &Path) -> Result<(), CoreError> {
+    fs::rename(aside, path).map_err(CoreError::file("rename into place", path))?;
+    sync_folder(parent(path))
+}
+
+/// Copies a file, aside and renamed.
+///
+/// # Errors
+/// When one cannot be read or the other cannot be written.
+pub fn copy(from: &Path, to: &Path) -> Result<(), CoreError> {
+    let mut source = open(from)?;
+    let mut file = AtomicFile::create(to)?;
+    io::copy(&mut source, &mut file).map_err(CoreError::file("copy", from))?;
+    file.commit(Durability::Synced)
+}
+
 /// Removes a folder and all it holds; a folder that is not there is fine.
 ///
 /// # Errors

@@ -37,6 +37,22 @@ pub enum ModelsError {
         /// What it said.
         message: String,
     },
+    /// An adapter is incomplete, or does not fit its base.
+    #[error("adapter {}: {message}", folder.display())]
+    Adapter {
+        /// Its folder.
+        folder: PathBuf,
+        /// What is wrong, naming tensors.
+        message: String,
+        /// What to do about it.
+        hint: Option<&'static str>,
+    },
+    /// The work was stopped.
+    #[error("stopped")]
+    Interrupted,
+    /// A file cannot be written.
+    #[error(transparent)]
+    Core(#[from] lagar_core::CoreError),
     /// Generation settings contradict each other.
     #[error("generation setting `{setting}`: {message}")]
     Setting {
@@ -81,6 +97,7 @@ impl ModelsError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Nn(inner) => inner.hint(),
+            Self::Adapter { hint, .. } => *hint,
             Self::TooLong { .. } => Some("shorten the prompt or lower `max_new_tokens`"),
             Self::Tower { flag: "--aux-tower", .. } => {
                 Some("`--aux-tower DIR` names the folder with `open_clip_pytorch_model.bin`")

@@ -4,6 +4,7 @@
 //! [`lagar_core::models`]. What decoders have in common, choosing the next token and keeping a batch
 //! full, is in [`generate`].
 
+pub mod adapter;
 mod bert;
 pub mod blip;
 pub mod blip2;

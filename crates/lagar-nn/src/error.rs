@@ -15,6 +15,9 @@ pub enum NnError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A file cannot be written.
+    #[error(transparent)]
+    Core(lagar_core::CoreError),
     /// A folder has no weights.
     #[error("no weights in {}: none of {} is there", folder.display(), sought.join(", "))]
     NoWeights {

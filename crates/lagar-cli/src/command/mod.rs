@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod adapter;
 mod caption;
 mod check;
 mod compare;
@@ -19,6 +20,7 @@ use lagar_core::fsio;
 use lagar_engine::{EngineError, Plan};
 use lagar_recipe::{Override, Recipe};
 
+pub(crate) use adapter::AdapterCommand;
 pub(crate) use caption::CaptionArgs;
 pub(crate) use compare::CompareArgs;
 pub(crate) use eval::EvalCommand;
@@ -60,6 +62,7 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
         Command::Compare(args) => compare::compare(&args, mood),
         Command::Convert(args) => convert::convert(&args, mood),
         Command::Caption(args) => caption::caption(&args, mood),
+        Command::Adapter(command) => adapter::adapter(command, mood, stop),
         Command::Eval(command) => eval::eval(command, mood, stop),
         Command::Ops(command) => ops::ops(command),
     }

@@ -135,6 +135,15 @@ impl Source {
         behind.next().is_some_and(|(name, _)| name.starts_with(beginning))
     }
 
+    /// The same tensors under the names that `rename` gives them; what it gives none is left out.
+    #[must_use]
+    pub fn renamed(self, rename: impl Fn(&str) -> Option<String>) -> Self {
+        let mut named =
+            Self { path: self.path.clone(), files: Vec::new(), entries: BTreeMap::new() };
+        named.join(self, true, rename);
+        named
+    }
+
     /// The folder or file that was opened.
     pub fn path(&self) -> &Path {
         &self.path
