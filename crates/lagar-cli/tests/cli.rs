@@ -7,6 +7,8 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+#[path = "cli/adapters.rs"]
+mod adapters;
 #[path = "cli/bench.rs"]
 mod bench;
 #[path = "cli/captions.rs"]

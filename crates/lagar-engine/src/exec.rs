@@ -23,11 +23,12 @@ use futures::StreamExt as _;
 use lagar_core::diagnostic::SourceText;
 use lagar_core::{Batch, Digest, RowKeys};
 use lagar_ops::picture::Pictures;
-use lagar_ops::{Common, Context, Operator, Tokens};
+use lagar_ops::{Common, Context, Models, NoModels, Operator, Tokens};
 use lagar_recipe::{Node, OpCall};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::models::supply;
 use crate::segment::{self, Kept, Travel};
 
 /// Everything a segment is, as plain data.
@@ -74,7 +75,7 @@ impl SegmentSpec {
         serde_json::from_slice(bytes).map_err(external)
     }
 
-    fn build(&self) -> Result<Vec<(usize, Arc<Operator>)>> {
+    fn build(&self, models: &dyn Models) -> Result<Vec<(usize, Arc<Operator>)>> {
         let make = |(index, spec): (usize, &OperatorSpec)| {
             // JSON is YAML; the way through a recipe's reader keeps one way of making operators.
             let source = SourceText::new(&spec.name, spec.parameters.to_string());
@@ -87,6 +88,7 @@ impl SegmentSpec {
                 wrong(texts.join("\n"))
             })?;
             operator.common = spec.common.clone();
+            supply(&mut operator, models).map_err(external)?;
             Ok((index, Arc::new(operator)))
         };
         self.operators.iter().enumerate().map(make).collect()
@@ -121,12 +123,35 @@ pub struct SegmentExec {
 }
 
 impl SegmentExec {
-    /// A segment over `input`.
+    /// A segment over `input` whose operators ask no models.
     ///
     /// # Errors
-    /// When an operator is not in the registry, or the input has not the columns of a batch.
+    /// When an operator is not in the registry or asks a model, or the input has not the columns of
+    /// a batch.
     pub fn new(spec: SegmentSpec, input: Arc<dyn ExecutionPlan>) -> Result<Self> {
-        let operators = Arc::new(spec.build()?);
+        Self::with_models(spec, input, &NoModels)
+    }
+
+    /// A segment over `input` whose operators get their models from `models`. A model's name is part
+    /// of the spec, the model is not: each process finds its own.
+    ///
+    /// # Errors
+    /// When an operator is not in the registry, a model cannot be loaded, or the input has not the
+    /// columns of a batch.
+    pub fn with_models(
+        spec: SegmentSpec,
+        input: Arc<dyn ExecutionPlan>,
+        models: &dyn Models,
+    ) -> Result<Self> {
+        let operators = Arc::new(spec.build(models)?);
+        Self::over(spec, operators, input)
+    }
+
+    fn over(
+        spec: SegmentSpec,
+        operators: Arc<Vec<(usize, Arc<Operator>)>>,
+        input: Arc<dyn ExecutionPlan>,
+    ) -> Result<Self> {
         // Which columns come out follows from sending no rows through.
         let empty = RecordBatch::new_empty(input.schema());
         let schema = work(&spec, &operators, &empty)?.schema();
@@ -200,7 +225,7 @@ impl ExecutionPlan for SegmentExec {
             .into_iter()
             .next()
             .ok_or_else(|| DataFusionError::Plan("a segment needs an input".to_owned()))?;
-        Ok(Arc::new(Self::new(self.spec.clone(), input)?))
+        Ok(Arc::new(Self::over(self.spec.clone(), Arc::clone(&self.operators), input)?))
     }
 
     fn execute(

@@ -49,31 +49,32 @@ impl Plan {
     /// When a model cannot be loaded.
     pub fn load_models(&mut self, models: &dyn Models) -> Result<(), EngineError> {
         for (index, operator) in &mut self.operators {
-            let failed = |source| EngineError::Model {
+            // Nobody else holds the operators of a plan before it runs.
+            let Some(operator) = Arc::get_mut(operator) else { continue };
+            supply(operator, models).map_err(|source| EngineError::Model {
                 index: *index,
                 operator: operator.name().to_owned(),
                 source,
-            };
-            let wish = operator.built.wish().map_err(failed)?;
-            let load =
-                |wish| models.load(&wish).map_err(|error| failed(OperatorError::Model(error)));
-            let model = wish.map(load).transpose()?;
-            let files = operator.built.files().into_iter().map(|wish| {
-                let path =
-                    models.file(&wish).map_err(|error| failed(OperatorError::Model(error)))?;
-                let digest = digest(&path).map_err(|error| failed(OperatorError::Core(error)))?;
-                Ok((wish, path, digest))
-            });
-            let files = files.collect::<Result<Vec<_>, EngineError>>()?;
-            // Nobody else holds the operators of a plan before it runs.
-            let Some(operator) = Arc::get_mut(operator) else { continue };
-            model.into_iter().for_each(|model| operator.attach(model));
-            for (wish, path, digest) in files {
-                operator.attach_file(wish.parameter, &path, digest);
-            }
+            })?;
         }
         Ok(())
     }
+}
+
+/// Hands an operator the model and the files that it wishes for.
+///
+/// # Errors
+/// When one is missing or cannot be read.
+pub(crate) fn supply(operator: &mut Operator, models: &dyn Models) -> Result<(), OperatorError> {
+    if let Some(wish) = operator.built.wish()? {
+        operator.attach(models.load(&wish).map_err(OperatorError::Model)?);
+    }
+    for wish in operator.built.files() {
+        let path = models.file(&wish).map_err(OperatorError::Model)?;
+        let digest = digest(&path).map_err(OperatorError::Core)?;
+        operator.attach_file(wish.parameter, &path, digest);
+    }
+    Ok(())
 }
 
 /// The digest of a file's contents.

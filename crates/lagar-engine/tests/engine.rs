@@ -21,8 +21,9 @@ use datafusion_physical_plan::{
 use futures::StreamExt as _;
 use lagar_core::diagnostic::SourceText;
 use lagar_core::event::{Event, Listener, Silence};
+use lagar_core::models::{ImageTextScorer, ModelError, PictureSource};
 use lagar_core::row::RowWriter;
-use lagar_core::{Batch, RowKeys, fsio};
+use lagar_core::{Batch, Digest, RowKeys, fsio};
 use lagar_engine::exec::{OperatorSpec, SegmentExec, SegmentSpec};
 use lagar_engine::global;
 use lagar_engine::sink::ExportPlan;
@@ -30,6 +31,7 @@ use lagar_engine::source::{DataSet, Inputs, RawChunk};
 use lagar_engine::store::Store;
 use lagar_engine::walk::{Finished, Walk};
 use lagar_engine::{Plan, Run, RunPaths};
+use lagar_ops::{Model, ModelKind, ModelWish, Models};
 use lagar_recipe::Recipe;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -224,6 +226,50 @@ fn a_segment_rebuilt_from_bytes_is_the_same_segment() {
     // A query planner rebuilds nodes, too.
     let moved = replace_children_if_necessary(first, vec![in_two_halves(&bench.batches())]);
     assert_eq!(collect(moved.unwrap().as_ref()).unwrap(), rows);
+}
+
+/// A model for which the longer of two texts fits a picture better.
+#[derive(Debug)]
+struct Length;
+
+impl ImageTextScorer for Length {
+    fn digest(&self) -> Digest {
+        Digest::of(b"length")
+    }
+
+    fn score(
+        &self,
+        pairs: &[(PictureSource, String)],
+    ) -> Result<Vec<Result<f32, String>>, ModelError> {
+        Ok(pairs.iter().map(|(_, text)| Ok(text.len() as f32 / 100.0)).collect())
+    }
+}
+
+impl Models for Length {
+    fn check(&self, _: &ModelWish) -> Result<(), ModelError> {
+        Ok(())
+    }
+
+    fn load(&self, wish: &ModelWish) -> Result<Model, ModelError> {
+        assert_eq!(wish.kind, ModelKind::Similarity);
+        Ok(Model::Scorer(Arc::new(Self)))
+    }
+}
+
+#[test]
+fn a_segment_asks_the_models_it_is_given_and_is_not_built_without() {
+    let line =
+        |text: &str| format!("{{\"text\": \"<__dj__image>{text}\", \"images\": [\"a.jpg\"]}}\n");
+    let lines = line("short") + &line("a text that is long enough to be kept here");
+    let process = "\n  - image_text_similarity_filter: {hf_clip: any, min_score: 0.2}\n";
+    let bench = Bench::new(&lines, 16, process);
+    let input = in_two_halves(&bench.batches());
+    let refused = SegmentExec::new(bench.spec(), Arc::clone(&input)).unwrap_err().to_string();
+    assert!(refused.contains("this program has no image-text similarity model"), "{refused}");
+    let segment = SegmentExec::with_models(bench.spec(), input, &Length).unwrap();
+    let kept = as_lines(&collect(&segment).unwrap());
+    assert_eq!(kept.lines().count(), 1);
+    assert!(kept.contains("long enough"), "{kept}");
 }
 
 #[test]

@@ -47,6 +47,16 @@ pub enum ModelsError {
         /// What to do about it.
         hint: Option<&'static str>,
     },
+    /// A model is larger than it may be.
+    #[error("the weights of {} take {weights} bytes, {most} are allowed", folder.display())]
+    Memory {
+        /// Its folder.
+        folder: PathBuf,
+        /// What the weights take.
+        weights: u64,
+        /// What may be taken.
+        most: u64,
+    },
     /// The work was stopped.
     #[error("stopped")]
     Interrupted,
@@ -98,6 +108,7 @@ impl ModelsError {
         match self {
             Self::Nn(inner) => inner.hint(),
             Self::Adapter { hint, .. } => *hint,
+            Self::Memory { .. } => Some("raise `mem_required`, or take `--dtype bf16`"),
             Self::TooLong { .. } => Some("shorten the prompt or lower `max_new_tokens`"),
             Self::Tower { flag: "--aux-tower", .. } => {
                 Some("`--aux-tower DIR` names the folder with `open_clip_pytorch_model.bin`")

@@ -1,6 +1,7 @@
 //! `lagar ops`: the operators themselves.
 
 use std::io::{BufRead as _, Write as _};
+use std::sync::Arc;
 
 use lagar_core::CoreError;
 use lagar_ops::{OperatorInfo, all, find, missing, recipe_schema, why_missing};
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Done, print, print_json};
 use crate::args::OpsCommand;
 use crate::exit::CommandError;
+use crate::models::{ModelSettings, ModelShelf};
 use crate::show::plain_table;
 
 pub(super) fn ops(command: OpsCommand) -> Result<Done, CommandError> {
@@ -79,7 +81,8 @@ fn list_missing(as_json: bool) {
 
 /// One request a line, one answer a line, until stdin ends.
 fn serve() -> Result<(), CommandError> {
-    let mut server = lagar_ops::serve::Server::new("");
+    let models = ModelShelf::without_store(ModelSettings::default());
+    let mut server = lagar_ops::serve::Server::new("").with_models(Arc::new(models));
     let mut stdout = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(CoreError::file("read", "(stdin)"))?;

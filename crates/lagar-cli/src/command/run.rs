@@ -46,6 +46,7 @@ pub(super) fn run(args: &RunArgs, mood: Mood, stop: &AtomicBool) -> Result<Done,
     let settings = ModelSettings {
         dtype: args.dtype,
         base_url: args.base_url.clone(),
+        quiet: mood.quiet,
         ..ModelSettings::default()
     };
     plan.load_models(&ModelShelf::new(settings, &cache_folder(&recipe, &paths)))?;

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lagar_core::error::chain;
-use lagar_core::models::{Captioner, ModelError};
+use lagar_core::models::{Captioner, GenerationSettings, ModelError};
 use lagar_engine::captions::CachedCaptioner;
 use lagar_models::blip2::{Blip2Captioner, CaptionerOptions};
 use lagar_nn::Dtype;
 use lagar_ops::{FileWish, Model, ModelKind, ModelWish, Models};
 use lagar_remote::{ApiKey, ChatModel, ChatSettings, Hub, RemoteError};
 
+use crate::command::say;
 use crate::environment::{hub, model_files, variable};
 
 /// Where a service is looked for unless `OPENAI_BASE_URL` says.
@@ -32,14 +33,16 @@ pub(crate) struct ModelSettings {
     pub(crate) threads: usize,
     /// The service's address, if not the environment's.
     pub(crate) base_url: Option<String>,
+    /// Say nothing of what was decided.
+    pub(crate) quiet: bool,
 }
 
 /// Finds models in folders, on a hub and behind services.
 #[derive(Debug)]
 pub(crate) struct ModelShelf {
     settings: ModelSettings,
-    /// Where captions are kept.
-    captions: PathBuf,
+    /// Where captions are kept, if they are.
+    captions: Option<PathBuf>,
     loaded: Mutex<Vec<(ModelWish, Model)>>,
 }
 
@@ -53,8 +56,13 @@ enum Named<'a> {
 impl ModelShelf {
     /// Models whose captions are kept in the folder `captions` of `cache`.
     pub(crate) fn new(settings: ModelSettings, cache: &Path) -> Self {
-        let captions = cache.join("captions");
+        let captions = Some(cache.join("captions"));
         Self { settings, captions, loaded: Mutex::default() }
+    }
+
+    /// Models whose captions are not kept.
+    pub(crate) fn without_store(settings: ModelSettings) -> Self {
+        Self { settings, captions: None, loaded: Mutex::default() }
     }
 
     fn open(&self, wish: &ModelWish) -> Result<Model, ModelError> {
@@ -69,8 +77,11 @@ impl ModelShelf {
         folder::check(&folder, wish)?;
         match wish.kind {
             ModelKind::Captioner => {
-                let batch = wish.batch.unwrap_or(8);
-                let model = captioner(&folder, &self.settings, Some(batch))?;
+                let model = captioner(&folder, &self.settings, wish)?;
+                let batch = model.batch(&GenerationSettings::default());
+                if wish.batch.is_none() && !self.settings.quiet {
+                    say(&format!("`{}`: memory has room for {batch} captions at once", wish.name));
+                }
                 self.cached(Arc::new(model), wish, batch * GROUPED_BATCHES)
             }
             kind => vision::open(&folder, kind, &self.settings),
@@ -83,7 +94,8 @@ impl ModelShelf {
         wish: &ModelWish,
         group: usize,
     ) -> Result<Model, ModelError> {
-        let cached = CachedCaptioner::new(model, &wish.name, &self.captions, group);
+        let Some(captions) = &self.captions else { return Ok(Model::Captioner(model)) };
+        let cached = CachedCaptioner::new(model, &wish.name, captions, group);
         let cached = cached.map_err(|error| told(&wish.name, &error))?;
         Ok(Model::Captioner(Arc::new(cached)))
     }
@@ -155,6 +167,7 @@ fn without_file(wish: &FileWish, error: &RemoteError) -> ModelError {
 pub(crate) fn open_captioner(
     name: &str,
     settings: &ModelSettings,
+    batch: Option<usize>,
 ) -> Result<Box<dyn Captioner>, ModelError> {
     let folder = match named(name)? {
         Named::Service(name) => return Ok(Box::new(service(name, settings))),
@@ -166,21 +179,22 @@ pub(crate) fn open_captioner(
         parameter: "--model",
         name: name.to_owned(),
         memory_bytes: None,
-        batch: None,
+        batch,
     };
     folder::check(&folder, &wish)?;
-    Ok(Box::new(captioner(&folder, settings, None)?))
+    Ok(Box::new(captioner(&folder, settings, &wish)?))
 }
 
 fn captioner(
     folder: &Path,
     settings: &ModelSettings,
-    batch: Option<usize>,
+    wish: &ModelWish,
 ) -> Result<Blip2Captioner, ModelError> {
     let options = CaptionerOptions {
         dtype: settings.dtype,
         threads: settings.threads,
-        batch,
+        batch: wish.batch,
+        memory_bytes: wish.memory_bytes,
         ..CaptionerOptions::default()
     };
     Blip2Captioner::load(folder, &options).map_err(|error| told(&folder.to_string_lossy(), &error))

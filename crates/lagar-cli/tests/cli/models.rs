@@ -143,3 +143,37 @@ fn a_model_file_that_was_replaced_is_measured_with_anew() {
     }
     assert_ne!(scores[0], scores[1]);
 }
+
+#[test]
+fn a_served_operator_gets_its_model() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    let (bench, fixtures) = bench();
+    let clip = models().join("clip").display().to_string();
+    let text = fixtures["texts"][0].as_str().unwrap();
+    let row = json!({"text": format!("<__dj__image>{text}"), "images": ["picture_1.png"]});
+    let requests = [
+        json!({"method": "init", "op": "image_text_similarity_filter", "kwargs": {"hf_clip": clip}}),
+        json!({"method": "compute_stats", "id": 0, "rows": [row]}),
+        json!({"method": "init", "op": "image_text_similarity_filter", "kwargs": {"hf_clip": "./no"}}),
+    ];
+    let mut command = bench.command(&["ops", "serve"]);
+    let mut served = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = served.stdin.take().unwrap();
+    for request in &requests {
+        writeln!(stdin, "{request}").unwrap();
+    }
+    drop(stdin);
+    let output = served.wait_with_output().unwrap();
+    let answers: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let got = &answers[1]["rows"][0]["__dj__stats__"]["image_text_similarity"][0];
+    let expected = fixtures["clip"]["scores"][0][1].as_f64().unwrap();
+    assert!((got.as_f64().unwrap() - expected).abs() < 1e-5, "{answers:?}");
+    assert_eq!(answers[2]["error"]["type"], "OSError");
+    assert!(answers[2]["error"]["msg"].as_str().unwrap().contains("./no"), "{answers:?}");
+}

@@ -18,7 +18,7 @@ use crate::blip2::{Blip2, Blip2Config};
 use crate::error::of_model;
 use crate::folder::{config_error, tokenizer};
 use crate::generate::{Decoder as _, Generated, Request, Rules, Scheduler};
-use crate::memory::room;
+use crate::memory::room_within;
 use crate::preprocess::{Defaults, Preprocessor};
 
 /// Raised whenever the same folder and request give another caption.
@@ -36,6 +36,9 @@ pub struct CaptionerOptions {
     /// Sequences that are continued at once; by default as many as free memory has room for, up to
     /// 16. Captions do not depend on it.
     pub batch: Option<usize>,
+    /// The most memory that weights and what is under way may take, in bytes; `None` goes by what is
+    /// free.
+    pub memory_bytes: Option<u64>,
 }
 
 /// BLIP-2 with its tokenizer and preprocessing.
@@ -49,6 +52,7 @@ pub struct Blip2Captioner {
     digest: Digest,
     threads: Threads,
     options: CaptionerOptions,
+    weight_bytes: u64,
 }
 
 /// The picture that was looked at last: the same one is often asked about again.
@@ -69,14 +73,29 @@ impl Blip2Captioner {
             return Err(config_error(&folder.join("config.json"), message));
         }
         let threads = Threads::new(options.threads)?;
-        let (model, digest) = threads.run(|| {
+        let (model, digest, weights) = threads.run(|| {
             let source = Source::open(folder)?;
+            let weights = weight_bytes(&source, options.dtype);
+            if options.memory_bytes.is_some_and(|most| weights > most) {
+                let most = options.memory_bytes.unwrap_or_default();
+                return Err(ModelsError::Memory { folder: folder.to_owned(), weights, most });
+            }
             let model = Blip2::load(&source, &config, options.dtype, &options.device)?;
-            Ok::<_, ModelsError>((model, digest(&source)?))
+            Ok((model, digest(&source)?, weights))
         })?;
         let digest = digest.then(options.dtype.to_string().as_bytes()).then(VERSION);
         let (folder, options) = (folder.to_owned(), options.clone());
-        Ok(Self { folder, config, model, tokenizer, preprocessor, digest, threads, options })
+        Ok(Self {
+            folder,
+            config,
+            model,
+            tokenizer,
+            preprocessor,
+            digest,
+            threads,
+            options,
+            weight_bytes: weights,
+        })
     }
 
     /// Changes how many sequences are continued at once; `None` goes by free memory.
@@ -157,7 +176,7 @@ impl Blip2Captioner {
         let ready = RefCell::new(ready);
         let mut waiting = requests.iter().enumerate();
         let mut seen: Seen<'_> = None;
-        let scheduler = Scheduler::new(&self.model.language, rules, self.slots(rules));
+        let scheduler = Scheduler::new(&self.model.language, rules, self.batch(rules.settings()));
         scheduler.run(
             || {
                 for (index, request) in waiting.by_ref() {
@@ -245,15 +264,23 @@ impl Blip2Captioner {
         vectors.reshape(&[queries, width])
     }
 
-    fn slots(&self, rules: &Rules) -> usize {
+    /// Sequences that are continued at once under these settings.
+    pub fn batch(&self, settings: &GenerationSettings) -> usize {
         if let Some(batch) = self.options.batch {
             return batch;
         }
         let text = &self.config.text_config;
-        let tokens = self.config.num_query_tokens + 64 + rules.settings().max_new_tokens;
+        let tokens = self.config.num_query_tokens + 64 + settings.max_new_tokens;
         let cache = 2 * text.num_hidden_layers * text.hidden_size * tokens;
-        room(cache + 4 * text.vocab_size)
+        let allowed = self.options.memory_bytes.map(|most| most.saturating_sub(self.weight_bytes));
+        room_within(cache + 4 * text.vocab_size, allowed)
     }
+}
+
+/// Bytes of a checkpoint's numbers once they are loaded.
+fn weight_bytes(source: &Source, dtype: Dtype) -> u64 {
+    let size = |name| source.shape(name).unwrap_or_default().iter().product::<usize>();
+    source.names().map(|name| (size(name) * dtype.bytes()) as u64).sum()
 }
 
 impl Captioner for Blip2Captioner {

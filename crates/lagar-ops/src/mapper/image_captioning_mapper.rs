@@ -58,8 +58,9 @@ pub struct ImageCaptioningMapper {
     pub prompt: Option<String>,
     /// The field of the row that holds its own prompt; where it is a string, it wins over `prompt`.
     pub prompt_key: Option<String>,
-    /// Pictures that the model works on at once, at most.
-    pub gpu_batch_size: NonZeroUsize,
+    /// Captions that the model has under way at once, at most; `null` means: as many as
+    /// `mem_required` and free memory have room for, up to 16. Captions do not depend on it.
+    pub gpu_batch_size: Option<NonZeroUsize>,
     /// Whether tokens are drawn at random; `null` means: only if `caption_num` is above `num_beams`.
     pub do_sample: Option<bool>,
     /// With drawing: above 1 the unlikely becomes likelier, below 1 less likely.
@@ -91,7 +92,7 @@ impl Default for ImageCaptioningMapper {
             keep_original_sample: true,
             prompt: None,
             prompt_key: None,
-            gpu_batch_size: number(8),
+            gpu_batch_size: None,
             do_sample: None,
             temperature: 1.0,
             top_k: 50,
@@ -192,7 +193,7 @@ impl Mapper for ImageCaptioningMapper {
             parameter: "hf_img2seq",
             name: self.hf_img2seq.clone(),
             memory_bytes: self.mem_required.bytes(),
-            batch: Some(self.gpu_batch_size.get()),
+            batch: self.gpu_batch_size.map(NonZeroUsize::get),
         }))
     }
 

@@ -12,8 +12,11 @@
 //! because a single operator of Data-Juicer does so, too: the ten decimals come from its data sets.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use lagar_core::RowKeys;
+use lagar_core::error::chain;
+use lagar_core::models::ModelError;
 use lagar_recipe::{Key, Location, Node, NodeError, NodeErrorKind, Value as NodeValue};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -23,7 +26,7 @@ use super::operator::{Answer, Served};
 use super::rows::Row;
 use crate::common::{ACCEPTED, OBEYED};
 use crate::picture::Pictures;
-use crate::{Common, Context, Kind, OperatorInfo, Tokens, all, find, why_missing};
+use crate::{Built, Common, Context, Kind, Models, OperatorInfo, Tokens, all, find, why_missing};
 
 /// The seed that Data-Juicer draws with.
 const SEED: u64 = 42;
@@ -34,6 +37,7 @@ pub struct Server {
     pictures: Pictures,
     tokens: Tokens,
     operators: Vec<Served>,
+    models: Option<Arc<dyn Models>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,7 +61,14 @@ struct Request {
 impl Server {
     /// A server whose rows name pictures relative to the folder `base`.
     pub fn new(base: impl Into<PathBuf>) -> Self {
-        Self { pictures: Pictures::new(base), tokens: Tokens::default(), operators: Vec::new() }
+        let (pictures, tokens) = (Pictures::new(base), Tokens::default());
+        Self { pictures, tokens, operators: Vec::new(), models: None }
+    }
+
+    /// The same server with models for the operators that ask some.
+    #[must_use]
+    pub fn with_models(self, models: Arc<dyn Models>) -> Self {
+        Self { models: Some(models), ..self }
     }
 
     /// Answers one line; the answer has no line end.
@@ -121,9 +132,26 @@ impl Server {
             .as_deref()
             .ok_or_else(|| Failure::Key("the request has no `op`".to_owned()))?;
         let info = find(name).ok_or_else(|| unknown(name))?;
-        self.operators.push(serve(info, &request.args, &request.kwargs)?);
+        let mut served = serve(info, &request.args, &request.kwargs)?;
+        if let Some(models) = &self.models {
+            supply(&mut served.built, models.as_ref())?;
+        }
+        self.operators.push(served);
         Ok(json!({ "id": self.operators.len() - 1 }))
     }
+}
+
+/// Hands an operator its model and its files; as Data-Juicer's constructors prepare theirs, it is the
+/// constructor that fails without.
+fn supply(built: &mut Built, models: &dyn Models) -> Result<(), Failure> {
+    let failed = |error: ModelError| Failure::Other("OSError", chain(&error));
+    if let Some(wish) = built.wish()? {
+        built.attach(models.load(&wish).map_err(failed)?);
+    }
+    for wish in built.files() {
+        built.attach_file(wish.parameter, &models.file(&wish).map_err(failed)?);
+    }
+    Ok(())
 }
 
 fn unknown(name: &str) -> Failure {
