@@ -211,3 +211,31 @@ fn a_picture_that_cannot_be_captioned_is_reported_alone() {
     assert_eq!(has("error"), [false, true, true, false]);
     assert_eq!(said[0]["caption"], said[3]["caption"]);
 }
+
+#[test]
+fn every_setting_of_generation_is_a_flag() {
+    let bench = Bench::new();
+    let picture = |number| project(&format!("examples/sample/images/000/00000000{number}.jpg"));
+    let pictures: Vec<String> = (0..3).map(picture).collect();
+    let ask = |more: &[&str]| {
+        let (said, code) = captions(&bench, &pictures, more);
+        assert_eq!(code, Some(0), "{more:?}");
+        said
+    };
+    let ids = |said: &Value| said["token_ids"].as_array().unwrap().clone();
+    let beams = ask(&["--num-beams", "3", "--num-return-sequences", "2"]);
+    assert_eq!(beams.len(), 6);
+    assert_eq!(beams[0]["image"], beams[1]["image"]);
+    assert_ne!(ids(&beams[0]), ids(&beams[1]));
+    let plain = ask(&[]);
+    let long = ask(&["--min-new-tokens", "18"]);
+    assert!(plain.iter().any(|said| ids(said).len() < 18));
+    assert!(long.iter().all(|said| ids(said).len() >= 18));
+    let drawn = |seed: &str, batch: &str| {
+        let wild = ["--do-sample", "--temperature", "3", "--top-k", "0", "--top-p", "0.99"];
+        let more = [&wild[..], &["--seed", seed, "--batch", batch, "--threads", "1"]].concat();
+        ask(&more).iter().map(ids).collect::<Vec<_>>()
+    };
+    assert_eq!(drawn("1", "1"), drawn("1", "4"));
+    assert_ne!(drawn("1", "1"), drawn("2", "1"));
+}
