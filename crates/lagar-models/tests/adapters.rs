@@ -400,6 +400,6 @@ fn a_summary_groups_modules_by_their_names() {
     let q = found.groups.iter().find(|group| group.name.ends_with("q_proj")).unwrap();
     assert_eq!((q.name.as_str(), q.modules), ("model.layers.*.self_attn.q_proj", 2));
     assert_eq!(q.ranks, [6]);
-    assert_eq!(q.scales, [3.0 / 6.0_f32.sqrt(), 8.0 / 6.0_f32.sqrt()]);
+    assert_eq!(q.scales, [3.0, 8.0].map(|alpha: f64| (alpha / 6.0_f64.sqrt()) as f32));
     assert!(q.a_norm > 0.0 && q.b_norm > 0.0);
 }
