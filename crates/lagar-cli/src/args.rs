@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
-use crate::command::{AdapterCommand, CaptionArgs, CompareArgs, EvalCommand};
+use crate::command::{AdapterCommand, CaptionArgs, CompareArgs, EvalCommand, ExploreArgs};
 
 /// Improve vision-language models through their data.
 ///
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Check a recipe without running it.
     Check(CheckArgs),
+    /// Look at a data set: statistics, what is wrong with it, and a recipe that answers that.
+    Explore(ExploreArgs),
     /// Say what became of a row, and why.
     Why(WhyArgs),
     /// Compare two evaluation runs, or two files of answers, question by question.

@@ -9,6 +9,7 @@ use lagar_core::CoreError;
 use lagar_core::diagnostic::Diagnostic;
 use lagar_engine::EngineError;
 use lagar_eval::EvalError;
+use lagar_explore::ExploreError;
 use lagar_models::ModelsError;
 use lagar_nn::NnError;
 
@@ -34,6 +35,8 @@ pub(crate) enum CommandError {
     Eval(#[from] EvalError),
     #[error(transparent)]
     Models(#[from] ModelsError),
+    #[error(transparent)]
+    Explore(#[from] ExploreError),
     #[error(transparent)]
     Core(#[from] CoreError),
     #[error("{message}")]
@@ -71,6 +74,14 @@ impl CommandError {
                 EvalError::Interrupted => INTERRUPTED,
                 _ => INPUT_OUTPUT,
             },
+            Self::Explore(error) => match error {
+                ExploreError::Interrupted => INTERRUPTED,
+                ExploreError::Panicked { .. } => BUG,
+                ExploreError::Engine(EngineError::UnknownFormat { .. })
+                | ExploreError::Model { .. }
+                | ExploreError::Operator { .. } => USAGE,
+                _ => INPUT_OUTPUT,
+            },
             Self::Engine(error) => match error {
                 EngineError::Interrupted => INTERRUPTED,
                 EngineError::Panicked { .. } => BUG,
@@ -95,7 +106,8 @@ impl CommandError {
             Self::Engine(EngineError::BadRow { .. }) => {
                 Some("`on_error: quarantine` puts bad rows aside and goes on".to_owned())
             }
-            Self::Engine(EngineError::NoData { .. }) => {
+            Self::Engine(EngineError::NoData { .. })
+            | Self::Explore(ExploreError::Engine(EngineError::NoData { .. })) => {
                 Some("lagar reads .jsonl, .json, .parquet, .csv, .tsv and .tar files".to_owned())
             }
             _ => None,

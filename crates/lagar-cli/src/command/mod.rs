@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod convert;
 mod eval;
+mod explore;
 mod ops;
 mod run;
 mod why;
@@ -24,6 +25,7 @@ pub(crate) use adapter::AdapterCommand;
 pub(crate) use caption::CaptionArgs;
 pub(crate) use compare::CompareArgs;
 pub(crate) use eval::EvalCommand;
+pub(crate) use explore::ExploreArgs;
 
 use crate::args::{Args, Command, RecipeArgs};
 use crate::exit::CommandError;
@@ -58,6 +60,7 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
     match args.command {
         Command::Run(args) => run::run(&args, mood, stop),
         Command::Check(args) => check::check(&args, mood),
+        Command::Explore(args) => explore::explore(&args, mood, stop),
         Command::Why(args) => why::why(&args),
         Command::Compare(args) => compare::compare(&args, mood),
         Command::Convert(args) => convert::convert(&args, mood),

@@ -35,7 +35,13 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, ImageError> {
         u64::from(stated_len)
     };
     let lacking = (end > bytes.len()).then_some("its last rows");
-    Ok(Found { width, height, orientation: 1, lacking })
+    let mode = match depth {
+        1 => "1",
+        2..=8 => "P",
+        16 | 24 | 32 => "RGB",
+        _ => "",
+    };
+    Ok(Found { width, height, orientation: 1, mode, lacking })
 }
 
 fn bmp(lack: Lack) -> ImageError {

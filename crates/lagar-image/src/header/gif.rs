@@ -26,7 +26,7 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, ImageError> {
     // The block terminator in front of the trailer makes it recognisable among other bytes.
     let whole = end == Some(TRAILER) || memchr::memmem::find(tail, &[0, TRAILER]).is_some();
     let lacking = (!whole).then_some("a trailer");
-    Ok(Found { width, height, orientation: 1, lacking })
+    Ok(Found { width, height, orientation: 1, mode: "P", lacking })
 }
 
 fn gif(lack: Lack) -> ImageError {

@@ -23,6 +23,7 @@ struct Segment {
 struct Segments {
     /// Width and height.
     size: Option<(u32, u32)>,
+    mode: &'static str,
     exif: Option<Segment>,
     xmp: Option<Segment>,
 }
@@ -37,7 +38,7 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Image
     let tail = bytes.slice(bytes.len() - 2, 2).map_err(jpeg)?;
     let whole = tail == END_OF_IMAGE || bytes.last_of(END_OF_IMAGE, scan).map_err(jpeg)?.is_some();
     let lacking = (!whole).then_some("an end marker");
-    Ok(Found { width, height, orientation, lacking })
+    Ok(Found { width, height, orientation, mode: segments.mode, lacking })
 }
 
 fn jpeg(lack: Lack) -> ImageError {
@@ -85,6 +86,12 @@ fn note(
             let [_precision, h, h_low, w, w_low] = bytes.array(segment.offset).map_err(jpeg)?;
             let size = |high, low| u32::from(u16::from_be_bytes([high, low]));
             segments.size = Some((size(w, w_low), size(h, h_low)));
+            segments.mode = match bytes.array(segment.offset + 5) {
+                Ok([1]) => "L",
+                Ok([3]) => "RGB",
+                Ok([4]) => "CMYK",
+                _ => "",
+            };
         }
         0xe1 => {
             let start = bytes.up_to(segment.offset, XMP.len().min(segment.len)).map_err(jpeg)?;

@@ -74,6 +74,8 @@ pub struct Header {
     pub format: Format,
     /// The length of the encoded picture in bytes.
     pub bytes: u64,
+    /// The mode Pillow would open it in (`RGB`, `L`, `P`, `CMYK`); empty where the header does not say.
+    pub mode: &'static str,
 }
 
 /// What a reader of one format found.
@@ -83,6 +85,8 @@ pub(crate) struct Found {
     pub(crate) height: u32,
     /// EXIF orientation, 1 to 8; anything else means "as stored".
     pub(crate) orientation: u32,
+    /// Pillow's name of the mode, or empty.
+    pub(crate) mode: &'static str,
     /// What is missing of a whole file, if something is.
     pub(crate) lacking: Option<&'static str>,
 }
@@ -135,7 +139,7 @@ pub(crate) fn look(bytes: &mut Bytes<'_>, wish: Wish) -> Result<(Format, Found),
 }
 
 fn finish(format: Format, found: Found, len: u64, wish: Wish) -> Result<Header, ImageError> {
-    let Found { width, height, orientation, lacking } = found;
+    let Found { width, height, orientation, mode, lacking } = found;
     if width == 0 || height == 0 {
         return Err(ImageError::NoArea { width, height });
     }
@@ -145,5 +149,5 @@ fn finish(format: Format, found: Found, len: u64, wish: Wish) -> Result<Header, 
     // Pillow turns a TIFF while it opens it, so there is no way to have one unturned.
     let turned = (5..=8).contains(&orientation) && (wish.oriented || format == Format::Tiff);
     let (width, height) = if turned { (height, width) } else { (width, height) };
-    Ok(Header { width, height, format, bytes: len })
+    Ok(Header { width, height, format, bytes: len, mode })
 }

@@ -26,7 +26,7 @@ pub(super) fn read(bytes: &mut Bytes<'_>, start: &[u8]) -> Result<(Format, Found
             .map_err(|_too_large| ImageError::damaged(format, format!("a side of {pixels} pixels")))
     };
     let (width, height) = (side(size.width)?, side(size.height)?);
-    Ok((format, Found { width, height, orientation: 1, lacking: None }))
+    Ok((format, Found { width, height, orientation: 1, mode: "", lacking: None }))
 }
 
 /// Formats whose first bytes cannot be mistaken for something else.

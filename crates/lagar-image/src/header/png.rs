@@ -29,7 +29,7 @@ struct Orientations {
 }
 
 pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, ImageError> {
-    let header: [u8; 12] = bytes.array(12).map_err(png)?;
+    let header: [u8; 14] = bytes.array(12).map_err(png)?;
     if &header[..4] != b"IHDR" {
         return Err(ImageError::damaged(Format::Png, "the first chunk is not IHDR"));
     }
@@ -37,10 +37,20 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Image
         u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
     };
     let (width, height) = (side(4), side(8));
+    let mode = match (header[13], header[12]) {
+        (0, 1) => "1",
+        (0, 16) => "I;16",
+        (0, _) => "L",
+        (2, _) => "RGB",
+        (3, _) => "P",
+        (4, 16) | (6, _) => "RGBA",
+        (4, _) => "LA",
+        _ => "",
+    };
     let orientation = if oriented { orientation(bytes)? } else { 1 };
     let whole = bytes.last_of(END, 8).map_err(png)?.is_some();
     let lacking = (!whole).then_some("an IEND chunk");
-    Ok(Found { width, height, orientation, lacking })
+    Ok(Found { width, height, orientation, mode, lacking })
 }
 
 fn png(lack: Lack) -> ImageError {

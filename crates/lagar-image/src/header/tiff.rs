@@ -19,6 +19,9 @@ const MOST_ENTRIES: u64 = 4_096;
 pub(super) struct Tags {
     width: Option<u32>,
     height: Option<u32>,
+    /// What the values of a pixel mean, and how many there are.
+    colours: Option<u32>,
+    samples: Option<u32>,
     /// 0 for a value that is no number.
     pub(super) orientation: Option<u32>,
     /// Strips or tiles: where they start, and how long they are.
@@ -50,7 +53,22 @@ pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Found, ImageError> {
     };
     let end = layout(bytes).ok().and_then(|layout| data_end(bytes, layout, &tags));
     let lacking = end.is_some_and(|end| end > bytes.len()).then_some("its last strip");
-    Ok(Found { width, height, orientation: tags.orientation.unwrap_or(1), lacking })
+    let orientation = tags.orientation.unwrap_or(1);
+    Ok(Found { width, height, orientation, mode: tags.mode(), lacking })
+}
+
+impl Tags {
+    /// The mode of the common kinds.
+    fn mode(&self) -> &'static str {
+        match (self.colours, self.samples.unwrap_or(1)) {
+            (Some(0 | 1), 1) => "L",
+            (Some(2), 3) => "RGB",
+            (Some(2), 4) => "RGBA",
+            (Some(3), 1) => "P",
+            (Some(5), 4) => "CMYK",
+            _ => "",
+        }
+    }
 }
 
 /// Reads the first directory; one that is cut short gives the tags before the cut.
@@ -101,6 +119,8 @@ fn note(bytes: &mut Bytes<'_>, layout: Layout, place: u64, tags: &mut Tags) -> R
     match tag {
         0x100 => tags.width = number()?,
         0x101 => tags.height = number()?,
+        0x106 => tags.colours = number()?,
+        0x115 => tags.samples = number()?,
         0x112 => tags.orientation = Some(number()?.unwrap_or(0)),
         0x111 | 0x144 => tags.offsets = Some(entry),
         0x117 | 0x145 => tags.lengths = Some(entry),

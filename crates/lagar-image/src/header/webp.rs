@@ -8,12 +8,14 @@ use crate::ImageError;
 
 const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
+const HAS_ALPHA: u8 = 0x10;
 
 pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, ImageError> {
     let riff = u64::from(u32::from_le_bytes(bytes.array(4).map_err(webp)?)) + 8;
     let lacking = (bytes.len() < riff).then_some("the length its RIFF header states");
     let kind: [u8; 4] = bytes.array(12).map_err(webp)?;
     let mut orientation = 1;
+    let mut alpha = false;
     let (width, height) = match &kind {
         b"VP8 " => {
             let [_, _, _, 0x9d, 0x01, 0x2a, w, w_high, h, h_high] =
@@ -29,10 +31,12 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Image
                 return Err(ImageError::damaged(Format::WebP, "no lossless signature"));
             };
             let bits = u32::from_le_bytes(bits);
+            alpha = bits & (1 << 28) != 0;
             ((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1)
         }
         b"VP8X" => {
             let [flags, _, _, _, w0, w1, w2, h0, h1, h2] = bytes.array(20).map_err(webp)?;
+            alpha = flags & HAS_ALPHA != 0;
             if oriented && flags & (HAS_EXIF | HAS_XMP) != 0 && lacking.is_none() {
                 orientation = metadata_of(bytes, flags)?;
             }
@@ -43,7 +47,8 @@ pub(super) fn read(bytes: &mut Bytes<'_>, oriented: bool) -> Result<Found, Image
             return Err(ImageError::damaged(Format::WebP, message));
         }
     };
-    Ok(Found { width, height, orientation, lacking })
+    let mode = if alpha { "RGBA" } else { "RGB" };
+    Ok(Found { width, height, orientation, mode, lacking })
 }
 
 fn webp(lack: Lack) -> ImageError {

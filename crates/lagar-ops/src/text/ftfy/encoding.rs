@@ -120,7 +120,7 @@ fn is_bad(text: &str) -> bool {
 }
 
 /// Undoes wrong decodings, one after another, until the text looks sound.
-pub(super) fn fix_encoding(mut text: String) -> String {
+pub fn fix_encoding(mut text: String) -> String {
     while let Some(fixed) = fix_one_step(&text) {
         if fixed == text {
             break;

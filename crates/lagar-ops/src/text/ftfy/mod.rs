@@ -17,8 +17,7 @@ use std::borrow::Cow;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 use characters::straighten;
-use encoding::fix_encoding;
-pub use encoding::sloppy_windows_1252;
+pub use encoding::{fix_encoding, sloppy_windows_1252};
 use entities::unescape;
 pub use entities::{named_character, unescape_all};
 
