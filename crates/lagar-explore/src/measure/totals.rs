@@ -188,7 +188,7 @@ impl Totals {
                     measure.about = format!("`{}` of `{name}`", stat.key);
                     measure.unit = unit_of(&stat.key);
                 }
-                each_number(&stat.values, |place, value| {
+                each_number(&stat.values, &mut |place, value| {
                     measure.push(value, findings.row[place], None);
                 });
             }
@@ -351,14 +351,14 @@ pub(crate) fn show(distribution: &mut Distribution, extremes: Extremes) {
 }
 
 /// Calls `take` with every number of a column and its row; a row without one gives NaN.
-pub(crate) fn each_number(values: &ArrayRef, mut take: impl FnMut(usize, f64)) {
+pub(crate) fn each_number(values: &ArrayRef, take: &mut dyn FnMut(usize, f64)) {
     if let Some(lists) = values.as_list_opt::<i32>() {
         for row in 0..lists.len() {
             if lists.is_null(row) {
                 take(row, f64::NAN);
                 continue;
             }
-            each_number(&lists.value(row), |_, value| take(row, value));
+            each_number(&lists.value(row), &mut |_, value| take(row, value));
         }
         return;
     }

@@ -187,7 +187,8 @@ impl Measured {
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     let share = 100.0 * part as f64 / whole.max(1) as f64;
     match share {
-        share if part > 0 && share < 0.01 => "under 0.01 %".to_owned(),
+        _ if part == 0 => "0 %".to_owned(),
+        share if share < 0.01 => "under 0.01 %".to_owned(),
         share if share < 1.0 => format!("{share:.2} %"),
         share => format!("{share:.1} %"),
     }
