@@ -64,6 +64,8 @@ struct State {
     passes: usize,
     rows: u64,
     kept: u64,
+    /// Whether there are operators that may drop rows.
+    judges: bool,
     started: Instant,
     spoken: Instant,
     terminal: bool,
@@ -81,8 +83,16 @@ impl Progress {
         }
         let now = Instant::now();
         let terminal = terminal && show;
-        let state =
-            State { pass: 0, passes: 1, rows: 0, kept: 0, started: now, spoken: now, terminal };
+        let state = State {
+            pass: 0,
+            passes: 1,
+            rows: 0,
+            kept: 0,
+            judges: false,
+            started: now,
+            spoken: now,
+            terminal,
+        };
         if !show {
             bar.finish();
         }
@@ -109,8 +119,11 @@ impl Progress {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         let rate = state.rows as f64 / state.started.elapsed().as_secs_f64();
-        let share = 100.0 * state.kept as f64 / state.rows.max(1) as f64;
-        let message = format!("{} rows, {rate:.0} rows/s, kept {share:.1}%", state.rows);
+        let mut message = format!("{} rows, {rate:.0} rows/s", state.rows);
+        if state.judges {
+            let share = 100.0 * state.kept as f64 / state.rows.max(1) as f64;
+            message += &format!(", kept {share:.1}%");
+        }
         if state.terminal {
             self.bar.set_prefix(format!("pass {}/{}", state.pass + 1, state.passes));
             self.bar.set_message(message);
@@ -135,6 +148,7 @@ impl Listener for Progress {
             }
             Event::ChunkFinished { rows, bytes, operators, .. } => {
                 state.rows += rows;
+                state.judges |= !operators.is_empty();
                 state.kept += operators.last().map_or(*rows, |count| count.kept);
                 self.chunk(&mut state, *bytes);
             }

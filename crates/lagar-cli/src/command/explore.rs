@@ -8,12 +8,14 @@ use clap::Args as ClapArgs;
 use comfy_table::CellAlignment;
 use lagar_core::RowKeys;
 use lagar_core::fsio;
+use lagar_engine::source::DataSet;
 use lagar_explore::measure::{Clip, overall_csv};
 use lagar_explore::profile::{Profile, Severity};
-use lagar_explore::{ExploreError, Options, Watch, measure, problem, suggest};
+use lagar_explore::report::{self, ReportOptions};
+use lagar_explore::{ExploreError, Options, Source, Watch, measure, problem, suggest};
 use lagar_ops::{Model, ModelKind, ModelWish, Models as _};
 
-use super::{Done, Mood, print};
+use super::{Done, Mood, print, say};
 use crate::exit::CommandError;
 use crate::models::{ModelSettings, ModelShelf};
 use crate::progress::Progress;
@@ -25,9 +27,12 @@ use crate::show::plain_table;
 pub(crate) struct ExploreArgs {
     /// The data set: a file or a folder.
     pub(crate) dataset: PathBuf,
-    /// Write analysis_results.json and overall.csv into this folder.
+    /// Write the report, its charts and all numbers into this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Write numbers only into that folder, no charts and no report.
+    #[arg(long, requires = "out")]
+    pub(crate) no_report: bool,
     /// Write a recipe that answers the problems, with what each step will keep.
     #[arg(long, value_name = "FILE")]
     pub(crate) recipe: Option<PathBuf>,
@@ -90,12 +95,16 @@ pub(super) fn explore(
     suggest::suggest(&mut measured)?;
     let overall = overall_csv(&measured);
     let profile = measured.into_profile(&data, &options)?;
+    let recipe = args.recipe.as_ref().map(|path| suggest::recipe(&profile, path));
     if let Some(folder) = &args.out {
         profile.write(&folder.join("analysis_results.json"))?;
         fsio::write(folder.join("overall.csv"), overall.as_bytes())?;
+        if !args.no_report {
+            report(&profile, (&data, &options), folder, (recipe.clone(), mood))?;
+        }
     }
-    if let Some(recipe) = &args.recipe {
-        fsio::write(recipe, suggest::recipe(&profile, recipe).as_bytes())?;
+    if let Some((path, recipe)) = args.recipe.as_ref().zip(recipe) {
+        fsio::write(path, recipe.as_bytes())?;
     }
     if args.json {
         print(profile.to_json().trim_end());
@@ -104,6 +113,23 @@ pub(super) fn explore(
         told(args);
     }
     Ok(Done(0))
+}
+
+/// Writes charts and report.
+fn report(
+    profile: &Profile,
+    (data, options): (&DataSet, &Options),
+    folder: &Path,
+    (recipe, mood): (Option<String>, Mood),
+) -> Result<(), CommandError> {
+    let source = Source { data, keys: &options.keys, tokens: &options.tokens };
+    let shown = ReportOptions { recipe, ..ReportOptions::default() };
+    let written = report::write(profile, source, folder, &shown)?;
+    if !written.missing.is_empty() && !mood.quiet {
+        let letters: String = written.missing.iter().collect();
+        say(&format!("no font here has {letters}: boxes in PNG charts, right in SVG"));
+    }
+    Ok(())
 }
 
 fn options(args: &ExploreArgs) -> Result<Options, CommandError> {
@@ -217,7 +243,10 @@ fn numbers(profile: &Profile) -> String {
 /// Where the files are.
 fn told(args: &ExploreArgs) {
     if let Some(folder) = &args.out {
-        print(&format!("\nall numbers: {}", folder.join("analysis_results.json").display()));
+        if !args.no_report {
+            print(&format!("\nreport: {}", folder.join(report::PAGE).display()));
+        }
+        print(&format!("all numbers: {}", folder.join("analysis_results.json").display()));
     }
     if let Some(recipe) = &args.recipe {
         print(&format!("recipe: {}", recipe.display()));

@@ -329,12 +329,3 @@ fn defect_of(fault: RowFault) -> (&'static str, u64, String) {
 fn sum_key(sum: &str) -> u64 {
     sum.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
 }
-
-/// A text cut to what an example shows.
-pub(crate) fn cut(text: &str) -> String {
-    const SHOWN: usize = 200;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}

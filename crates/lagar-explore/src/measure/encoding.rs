@@ -25,7 +25,7 @@ pub(crate) fn damages(text: &str, mut take: impl FnMut(&'static str, String)) {
     }
     let fixed = fix_encoding(text.to_owned());
     if fixed != text {
-        take(KINDS[0], format!("should read `{}`", super::chunk::cut(&fixed)));
+        take(KINDS[0], format!("should read `{}`", crate::rows::cut(&fixed)));
     }
 }
 

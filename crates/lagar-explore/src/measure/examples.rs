@@ -4,22 +4,11 @@
 use std::collections::BTreeMap;
 
 use lagar_engine::source::DataSet;
-use lagar_ops::text::without_tokens;
 
 use super::Options;
-use super::chunk::cut;
 use crate::ExploreError;
-use crate::profile::{DuplicateGroup, Example, Picture, Profile};
-
-/// What is known of a row that is shown.
-#[derive(Clone, Debug, Default)]
-struct Known {
-    file: usize,
-    line: u64,
-    id: Option<String>,
-    text: String,
-    picture: Option<Picture>,
-}
+use crate::profile::{DuplicateGroup, Example, Profile};
+use crate::rows::{Source, cut, row_at};
 
 /// Fills all examples of a profile.
 ///
@@ -51,7 +40,8 @@ fn read(
     rows: &[u64],
     data: &DataSet,
     options: &Options,
-) -> Result<BTreeMap<u64, Known>, ExploreError> {
+) -> Result<BTreeMap<u64, Example>, ExploreError> {
+    let source = Source { data, keys: &options.keys, tokens: &options.tokens };
     let mut known = BTreeMap::new();
     for chunk in data.chunks() {
         let chunk = chunk?;
@@ -61,13 +51,16 @@ fn read(
         if wanted.is_empty() {
             continue;
         }
-        let file = data.files().iter().position(|file| file.path == chunk.file.path);
-        let file = file.unwrap_or_default();
         for row in wanted {
             let place = (row - chunk.first_row) as usize;
-            let raw = cut(&chunk.row_text(place));
-            let line = chunk.lines[place];
-            known.insert(*row, Known { file, line, text: raw, ..Known::default() });
+            let file = data.files().iter().position(|file| file.path == chunk.file.path);
+            let raw = Example {
+                file: file.unwrap_or_default(),
+                line: chunk.lines[place],
+                text: cut(&chunk.row_text(place)),
+                ..Example::default()
+            };
+            known.insert(*row, raw);
         }
         let (batch, faults) = chunk.parse(&options.keys)?;
         for fault in faults {
@@ -76,15 +69,9 @@ fn read(
             }
         }
         for index in 0..batch.len() {
-            let Some(found) = known.get_mut(&batch.row.value(index)) else { continue };
-            use arrow::array::Array as _;
-            found.id = batch.id.is_valid(index).then(|| batch.id.value(index).to_owned());
-            found.text = cut(&without_tokens(batch.text.value(index), &options.tokens));
-            let carried = batch.image_bytes.as_ref().is_some_and(|bytes| bytes.is_valid(index));
-            found.picture = batch
-                .images_of(index)
-                .next()
-                .map(|path| Picture { path: path.to_owned(), carried });
+            if let Some(found) = known.get_mut(&batch.row.value(index)) {
+                *found = row_at(source, &chunk, &batch, index).example;
+            }
         }
     }
     Ok(known)

@@ -80,6 +80,8 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
+pub(crate) use crate::words::count as thousands;
+
 /// All rules, by name.
 pub fn rules() -> Vec<&'static Rule> {
     let mut rules: Vec<&Rule> = inventory::iter::<Rule>().collect();
@@ -183,28 +185,9 @@ impl Measured {
     }
 }
 
-/// A share as a reader wants it: `3.9 %`, and never 0 % of something that is there.
+/// A share as a reader wants it.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
-    let share = 100.0 * part as f64 / whole.max(1) as f64;
-    match share {
-        _ if part == 0 => "0 %".to_owned(),
-        share if share < 0.01 => "under 0.01 %".to_owned(),
-        share if share < 1.0 => format!("{share:.2} %"),
-        share => format!("{share:.1} %"),
-    }
-}
-
-/// A number with a comma between thousands.
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    crate::words::percent(part as f64 / whole.max(1) as f64)
 }
 
 /// A ratio with two decimals, rounded up.
@@ -224,13 +207,5 @@ mod tests {
             assert!(!rule.measures.is_empty() && !rule.threshold.is_empty(), "{}", rule.name);
             assert!(rule.source.len() > 10, "{}", rule.name);
         }
-    }
-
-    #[test]
-    fn shares_are_never_nothing() {
-        assert_eq!(percent(39, 1_000), "3.9 %");
-        assert_eq!(percent(1, 1_000_000), "under 0.01 %");
-        assert_eq!(percent(3, 1_000), "0.30 %");
-        assert_eq!(thousands(15_497), "15,497");
     }
 }

@@ -57,10 +57,6 @@ pub fn recipe(profile: &Profile, path: &Path) -> String {
         for comment in comments(step, suggestion.rows) {
             line(2, format!("# {comment}"));
         }
-        if step.parameters.is_empty() {
-            line(2, format!("- {}:", step.operator));
-            continue;
-        }
         line(2, format!("- {}:", step.operator));
         for (name, value) in &step.parameters {
             line(6, format!("{name}: {value}"));
@@ -71,15 +67,19 @@ pub fn recipe(profile: &Profile, path: &Path) -> String {
 
 fn comments(step: &Step, rows: u64) -> Vec<String> {
     let mut comments = vec![format!("{}: {}.", step.rules.join(", "), step.because)];
+    if step.operator.ends_with("_mapper") {
+        comments.push("changes texts, drops none".to_owned());
+        return comments;
+    }
     let mut outcome =
         format!("drops {} rows ({} of all)", thousands(step.dropped), percent(step.dropped, rows));
     if step.put_aside > 0 {
-        outcome.push_str(&format!(", puts {} aside", thousands(step.put_aside)));
+        outcome += &format!(", puts {} aside", thousands(step.put_aside));
     }
-    outcome.push_str(&format!("; {} stay", thousands(step.kept)));
+    outcome += &format!("; {} stay", thousands(step.kept));
     if let Some(example) = &step.example {
         let text: String = example.text.chars().take(SHOWN).collect();
-        outcome.push_str(&format!("; the first: {}", json!(text)));
+        outcome += &format!("; the first: {}", json!(text));
     }
     comments.push(outcome);
     comments
