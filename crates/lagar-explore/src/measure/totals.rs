@@ -183,7 +183,10 @@ impl Totals {
                 }
                 let measure = self.measures.entry(gauge.name_of(&stat.key)).or_default();
                 if measure.cost.is_none() {
-                    measure.cost = Some(gauge.operator.info.cost);
+                    // Whatever it costs, a statistic that needs no picture is one of texts.
+                    let info = gauge.operator.info;
+                    let of_text = !info.reads.contains(&"images");
+                    measure.cost = Some(if of_text { Cost::Text } else { info.cost });
                     let name = gauge.operator.name();
                     measure.about = format!("`{}` of `{name}`", stat.key);
                     measure.unit = unit_of(&stat.key);

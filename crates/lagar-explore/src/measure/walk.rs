@@ -114,6 +114,7 @@ impl Walk<'_> {
             }
             turn += 1;
         }
+        drop((tasks, permits));
         Ok(rows)
     }
 
@@ -162,6 +163,7 @@ impl Walk<'_> {
                 permits.try_send(()).map_or_else(drop, |()| ());
             }
         }
+        drop(permits);
         Ok(totals)
     }
 }

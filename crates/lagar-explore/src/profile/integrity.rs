@@ -17,9 +17,11 @@ pub struct Integrity {
     pub defects: Vec<Defect>,
     /// Ids that several rows have.
     pub ids: Duplicates,
-    /// Texts that several rows have, without special tokens and the white space around.
+    /// Texts that several rows have, as `document_deduplicator` compares them: white space around is
+    /// no difference, special tokens are text.
     pub texts: Duplicates,
-    /// Texts that are almost the same (MinHash of word shingles, similarity 0.7), exact ones included.
+    /// Texts that are almost the same (MinHash of three words in a row, similarity 0.7), exact ones
+    /// included.
     pub near_texts: Duplicates,
     /// Pictures of which several files have the same bytes.
     pub pictures: Duplicates,

@@ -15,14 +15,19 @@ use lagar_explore::suggest::recipe;
 use lagar_recipe::Recipe;
 use serde_json::json;
 
-use crate::{fixture, options, profile};
+use crate::{options, profile};
 
 /// Rows with tails of every kind: short and long, repetitive and full of symbols, equal and similar,
 /// small and ribbon-like pictures, missing ones, and lines that are no rows.
 fn rows(folder: &Path, count: u32) {
-    for (name, width, height) in
-        [("a", 300, 280), ("b", 400, 300), ("c", 90, 90), ("d", 900, 120), ("e", 256, 256)]
-    {
+    for (name, width, height) in [
+        ("a", 300, 280),
+        ("b", 400, 300),
+        ("c", 90, 90),
+        ("d", 900, 120),
+        ("e", 256, 256),
+        ("f", 300, 280),
+    ] {
         let picture = RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 9]));
         fsio::make_folder(&folder.join("images")).unwrap();
         picture.save(folder.join(format!("images/{name}.png"))).unwrap();
@@ -60,6 +65,7 @@ fn rows(folder: &Path, count: u32) {
             9 => "c",
             19 => "d",
             31 => "missing",
+            41 => "f",
             _ => ["a", "b", "e"][number as usize % 3],
         };
         if number % 200 == 77 {
@@ -145,6 +151,8 @@ fn a_run_keeps_at_every_step_what_was_foretold() {
 
 #[test]
 fn so_it_does_where_pictures_are_compared_by_their_looks() {
-    let operators = check(&fixture("rows.jsonl"), true);
+    let folder = tempfile::tempdir().unwrap();
+    rows(folder.path(), 400);
+    let operators = check(&folder.path().join("rows.jsonl"), true);
     assert!(operators.iter().any(|operator| operator == "image_deduplicator"), "{operators:?}");
 }
