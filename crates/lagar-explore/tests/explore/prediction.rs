@@ -49,7 +49,7 @@ fn rows(folder: &Path, count: u32) {
         match number % 40 {
             3 => "x".clone_into(&mut text),
             7 => text = "sale ".repeat(12),
-            11 => text = "$$$ !!! ??? ### %%% *** +++ wow".to_owned(),
+            11 if number % 200 == 11 => text = "$$$ !!! ??? ### %%% *** +++ wow".to_owned(),
             17 => text = text.repeat(9),
             21 => "a photo of the old market place at night in winter".clone_into(&mut text),
             23 => {
