@@ -122,7 +122,7 @@ impl Progress {
         let mut message = format!("{} rows, {rate:.0} rows/s", state.rows);
         if state.judges {
             let share = 100.0 * state.kept as f64 / state.rows.max(1) as f64;
-            message += &format!(", kept {share:.1}%");
+            message.extend([", kept ", &format!("{share:.1}%")]);
         }
         if state.terminal {
             self.bar.set_prefix(format!("pass {}/{}", state.pass + 1, state.passes));

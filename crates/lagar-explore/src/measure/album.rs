@@ -171,12 +171,12 @@ impl Album {
             tails.sort_unstable();
             let ends = tails.chunk_by(|one, other| one.0 == other.0);
             for same in ends.filter(|same| same.len() > 1) {
-                for (_, place) in same {
+                let whole = same.iter().map(|(_, place)| {
                     let entry = &self.pictures[*place as usize];
-                    if let Ok(bytes) = readers[entry.file as usize].encoded(&entry.path) {
-                        keyed.push((key_of([bytes.as_slice()]), *place));
-                    }
-                }
+                    let bytes = readers[entry.file as usize].encoded(&entry.path).ok()?;
+                    Some((key_of([bytes.as_slice()]), *place))
+                });
+                keyed.extend(whole.flatten());
             }
         }
         keyed.sort_unstable();

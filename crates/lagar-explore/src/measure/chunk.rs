@@ -117,15 +117,13 @@ pub(crate) struct Words {
 
 impl Words {
     fn push(&mut self, word: &str) {
-        let place = match self.places.get(word) {
-            Some(place) => *place,
-            None => {
-                let place = self.known.len() as u32;
-                self.known.push(word.to_owned());
-                self.places.insert(word.to_owned(), place);
-                place
-            }
-        };
+        let known = self.places.get(word).copied();
+        let place = known.unwrap_or_else(|| {
+            let place = self.known.len() as u32;
+            self.known.push(word.to_owned());
+            self.places.insert(word.to_owned(), place);
+            place
+        });
         self.sequence.push(place);
     }
 }

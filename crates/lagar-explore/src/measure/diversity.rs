@@ -1,6 +1,6 @@
 //! How varied words are: HD-D, MTLD, and how the vocabulary grows.
 //!
-//! Sources: P. McCarthy and S. Jarvis, "vocd: a theoretical and empirical evaluation", Language Testing
+//! Sources: P. `McCarthy` and S. Jarvis, "vocd: a theoretical and empirical evaluation", Language Testing
 //! 24 (2007); the same, "MTLD, vocd-D, and HD-D", Behavior Research Methods 42 (2010).
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! The fields of rows and their types.
 
-use arrow::array::Array as _;
+use arrow::array::{Array as _, RecordBatch};
 use lagar_engine::source::{ChunkData, RawChunk};
 use sonic_rs::{LazyValue, to_object_iter};
 
@@ -16,7 +16,7 @@ const MOST_FIELDS: usize = 1_000;
 pub(crate) struct Fields {
     rows: u64,
     first: Vec<u64>,
-    fields: Vec<Field>,
+    known: Vec<Field>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -56,17 +56,21 @@ impl Fields {
                     if !wanted(row) {
                         continue;
                     }
-                    fields.start(row);
-                    for (field, column) in columns.schema().fields().iter().zip(columns.columns()) {
-                        if column.is_valid(place) {
-                            fields.note(row, field.name(), &field.data_type().to_string());
-                        }
-                    }
-                    fields.end(row);
+                    fields.note_columns(row, columns, place);
                 }
             }
         }
         fields
+    }
+
+    fn note_columns(&mut self, row: u64, columns: &RecordBatch, place: usize) {
+        self.start(row);
+        let schema = columns.schema();
+        let all = schema.fields().iter().zip(columns.columns());
+        for (field, _) in all.filter(|(_, column)| column.is_valid(place)) {
+            self.note(row, field.name(), &field.data_type().to_string());
+        }
+        self.end(row);
     }
 
     fn note_json(&mut self, row: u64, raw: &[u8]) {
@@ -95,7 +99,7 @@ impl Fields {
     fn note(&mut self, row: u64, name: &str, kind: &str) {
         let place = self.place_of(name);
         let Some(place) = place else { return };
-        let field = &mut self.fields[place];
+        let field = &mut self.known[place];
         if field.seen == row + 1 {
             return;
         }
@@ -109,22 +113,22 @@ impl Fields {
     }
 
     fn place_of(&mut self, name: &str) -> Option<usize> {
-        if let Some(place) = self.fields.iter().position(|field| field.name == name) {
+        if let Some(place) = self.known.iter().position(|field| field.name == name) {
             return Some(place);
         }
-        if self.fields.len() == MOST_FIELDS {
+        if self.known.len() == MOST_FIELDS {
             return None;
         }
         let mut lacking = self.first.clone();
         // The row that is being read has it.
         lacking.truncate(self.rows.min(SHOWN as u64) as usize);
-        self.fields.push(Field { name: name.to_owned(), lacking, ..Field::default() });
-        Some(self.fields.len() - 1)
+        self.known.push(Field { name: name.to_owned(), lacking, ..Field::default() });
+        Some(self.known.len() - 1)
     }
 
     fn end(&mut self, row: u64) {
         self.rows += 1;
-        for field in &mut self.fields {
+        for field in &mut self.known {
             if field.seen != row + 1 && field.lacking.len() < SHOWN {
                 field.lacking.push(row);
             }
@@ -133,14 +137,14 @@ impl Fields {
 
     /// Adds the fields of the rows that follow.
     pub(crate) fn merge(&mut self, later: Self) {
-        for field in &mut self.fields {
-            if !later.fields.iter().any(|other| other.name == field.name) {
+        for field in &mut self.known {
+            if !later.known.iter().any(|other| other.name == field.name) {
                 field.lack(&later.first);
             }
         }
-        for other in later.fields {
+        for other in later.known {
             let Some(place) = self.place_of(&other.name) else { continue };
-            let field = &mut self.fields[place];
+            let field = &mut self.known[place];
             field.present += other.present;
             field.lack(&other.lacking);
             for kind in other.types {
@@ -158,7 +162,7 @@ impl Fields {
     /// What the profile says of them.
     pub(crate) fn finish(self) -> Vec<FieldUse> {
         let rows = self.rows;
-        self.fields.into_iter().map(|field| field.finish(rows)).collect()
+        self.known.into_iter().map(|field| field.finish(rows)).collect()
     }
 }
 

@@ -10,6 +10,9 @@ use lagar_ops::whole_row::float_repr;
 use super::Measured;
 use crate::profile::Distribution;
 
+/// One number of a distribution.
+type Number = fn(&Distribution) -> Option<f64>;
+
 /// The file's text, for the statistics that Data-Juicer's filters measure with their defaults.
 pub fn overall_csv(measured: &Measured) -> String {
     let gauges = measured.battery.gauges.iter().filter(|gauge| gauge.is_default());
@@ -22,7 +25,7 @@ pub fn overall_csv(measured: &Measured) -> String {
         text.push_str(name);
     }
     text.push('\n');
-    let rows: [(&str, fn(&Distribution) -> Option<f64>); 8] = [
+    let rows: [(&str, Number); 8] = [
         ("count", |found| Some(found.count as f64)),
         ("mean", |found| Some(found.mean)),
         ("std", |found| found.sd),

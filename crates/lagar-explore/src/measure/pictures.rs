@@ -153,8 +153,8 @@ fn pixels_of(picture: &Picture) -> Result<Pixels, PictureFault> {
     })
 }
 
-/// The variance of the Laplacian (four neighbours; the border is mirrored without its edge, as OpenCV
-/// does by default). Source: Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy".
+/// The variance of the Laplacian (four neighbours; the border is mirrored without its edge, as
+/// `OpenCV` does by default). Source: Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy".
 fn laplacian_variance(levels: &[u8], width: usize, height: usize) -> f64 {
     let mirrored = |place: isize, side: usize| -> usize {
         let last = side as isize - 1;

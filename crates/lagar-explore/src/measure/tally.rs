@@ -138,7 +138,9 @@ impl Tally {
         let count = self.count as f64;
         let exact = self.level == 0;
         let mut sum = Sum::default();
-        values.iter().for_each(|(value, count)| sum.add(value * *count as f64));
+        for (value, count) in &values {
+            sum.add(value * *count as f64);
+        }
         let mean = if exact { sum.get() } else { self.sum.get() } / count;
         let mut squares = Sum::default();
         for (value, count) in &values {
@@ -159,7 +161,7 @@ impl Tally {
             sd: (self.count > 1).then(|| (squares.get() / (count - 1.0)).sqrt()),
             min: self.min,
             max: self.max,
-            histogram: histogram(&values, integer, log_scale),
+            histogram: histogram(&values, Axis { integer, log_scale }),
             quantiles,
             log_scale,
             exact,
@@ -180,11 +182,18 @@ fn has_long_tail(min: f64, median: f64, max: f64) -> bool {
     min > 0.0 && median > 0.0 && max / median > 20.0
 }
 
-fn histogram(values: &[(f64, u64)], integer: bool, log_scale: bool) -> Histogram {
+/// How values are put into bins.
+#[derive(Clone, Copy)]
+struct Axis {
+    integer: bool,
+    log_scale: bool,
+}
+
+fn histogram(values: &[(f64, u64)], axis: Axis) -> Histogram {
     let (Some((min, _)), Some((max, _))) = (values.first(), values.last()) else {
         return Histogram::default();
     };
-    let edges = edges(*min, *max, integer, log_scale);
+    let edges = edges(*min, *max, axis);
     let mut counts = vec![0; edges.len() - 1];
     for (value, count) in values {
         let after = edges.partition_point(|edge| edge <= value);
@@ -193,7 +202,7 @@ fn histogram(values: &[(f64, u64)], integer: bool, log_scale: bool) -> Histogram
     Histogram { edges, counts }
 }
 
-fn edges(min: f64, max: f64, integer: bool, log_scale: bool) -> Vec<f64> {
+fn edges(min: f64, max: f64, Axis { integer, log_scale }: Axis) -> Vec<f64> {
     if min >= max {
         return vec![min - 0.5, min + 0.5];
     }
@@ -204,7 +213,9 @@ fn edges(min: f64, max: f64, integer: bool, log_scale: bool) -> Vec<f64> {
         let step = (high / low).ln() / bins;
         let mut edges: Vec<f64> = (0..=BINS).map(|bin| low * (step * bin as f64).exp()).collect();
         if integer {
-            edges.iter_mut().for_each(|edge| *edge = edge.floor() + 0.5);
+            for edge in &mut edges {
+                *edge = edge.floor() + 0.5;
+            }
             edges.dedup();
         }
         if let Some(last) = edges.last_mut() {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use arrow::array::{Array, ArrayRef, AsArray as _};
+use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use arrow::datatypes::{Float64Type, Int64Type};
 use lagar_ops::Cost;
 
 use super::album::{Album, shares};
-use super::battery::Battery;
+use super::battery::{Battery, Gauge};
 use super::chunk::{Findings, NUMBERS};
 use super::duplicates::{duplicates, of_groups};
 use super::extremes::{Extremes, Found};
@@ -24,6 +24,11 @@ use crate::profile::{Defect, Distribution, Example, Integrity, Pairs, Picture, P
 /// How many rows a defect shows.
 const SHOWN: usize = 10;
 
+/// Rows whose picture tokens do not fit their pictures.
+const MISMATCH: &str = "placeholder_mismatch";
+/// Rows without any token that have pictures: a mismatch only if other rows have tokens.
+const WITHOUT: &str = "without_placeholder";
+
 /// The kinds of defect of rows, with what they mean.
 const ROW_DEFECTS: [(&str, &str); 9] = [
     ("malformed_row", "Lines or records that cannot be read"),
@@ -34,7 +39,7 @@ const ROW_DEFECTS: [(&str, &str); 9] = [
     ("replacement_character", "Texts with U+FFFD, which stands for bytes that were lost"),
     ("control_character", "Texts with control characters other than tabs and line ends"),
     ("html_entity", "Texts with HTML entities that were not unescaped"),
-    ("placeholder_mismatch", "Rows whose text has another number of picture tokens than pictures"),
+    (MISMATCH, "Rows whose text has another number of picture tokens than pictures"),
 ];
 
 /// The kinds of defect of pictures, with what they mean.
@@ -57,6 +62,15 @@ pub(crate) struct Measure {
 }
 
 impl Measure {
+    /// A statistic of an operator, without values.
+    fn of(gauge: &Gauge, key: &str) -> Self {
+        let info = gauge.operator.info;
+        // Whatever it costs, a statistic that needs no picture is one of texts.
+        let cost = if info.reads.contains(&"images") { info.cost } else { Cost::Text };
+        let about = format!("`{key}` of `{}`", info.name);
+        Self { unit: unit_of(key), about, cost: Some(cost), ..Self::default() }
+    }
+
     fn push(&mut self, value: f64, row: u64, picture: Option<&str>) {
         self.tally.push(value);
         if value.is_finite() {
@@ -82,8 +96,6 @@ pub(crate) struct Totals {
     scripts: [u64; script::NAMES.len()],
     languages: BTreeMap<String, u64>,
     pub(crate) album: Album,
-    /// Rows without picture tokens that have pictures; a mismatch only if any row has tokens.
-    without_tokens: (u64, Vec<Example>),
     any_tokens: bool,
     moments: Moments,
 }
@@ -125,7 +137,6 @@ impl Totals {
             scripts: [0; script::NAMES.len()],
             languages: BTreeMap::new(),
             album: Album::default(),
-            without_tokens: (0, Vec::new()),
             any_tokens: false,
             moments: Moments::default(),
         })
@@ -172,29 +183,28 @@ impl Totals {
     }
 
     fn statistics(&mut self, findings: &Findings, battery: &Battery) {
-        for (gauge, stats) in battery.gauges.iter().zip(&findings.stats) {
-            for stat in stats {
-                if stat.key == "lang" {
-                    let labels = stat.values.as_string_opt::<i32>();
-                    for label in labels.into_iter().flat_map(|labels| labels.iter().flatten()) {
-                        *self.languages.entry(label.to_owned()).or_default() += 1;
-                    }
-                    continue;
-                }
-                let measure = self.measures.entry(gauge.name_of(&stat.key)).or_default();
-                if measure.cost.is_none() {
-                    // Whatever it costs, a statistic that needs no picture is one of texts.
-                    let info = gauge.operator.info;
-                    let of_text = !info.reads.contains(&"images");
-                    measure.cost = Some(if of_text { Cost::Text } else { info.cost });
-                    let name = gauge.operator.name();
-                    measure.about = format!("`{}` of `{name}`", stat.key);
-                    measure.unit = unit_of(&stat.key);
-                }
-                each_number(&stat.values, &mut |place, value| {
-                    measure.push(value, findings.row[place], None);
-                });
+        let columns = battery.gauges.iter().zip(&findings.stats);
+        for (gauge, stat) in
+            columns.flat_map(|(gauge, stats)| stats.iter().map(move |s| (gauge, s)))
+        {
+            if stat.key == "lang" {
+                self.languages(&stat.values);
+                continue;
             }
+            let measure = self.measures.entry(gauge.name_of(&stat.key)).or_default();
+            if measure.cost.is_none() {
+                *measure = Measure::of(gauge, &stat.key);
+            }
+            each_number(&stat.values, &mut |place, value| {
+                measure.push(value, findings.row[place], None);
+            });
+        }
+    }
+
+    fn languages(&mut self, labels: &ArrayRef) {
+        let labels = labels.as_string_opt::<i32>();
+        for label in labels.into_iter().flat_map(|labels| labels.iter().flatten()) {
+            *self.languages.entry(label.to_owned()).or_default() += 1;
         }
     }
 
@@ -219,15 +229,8 @@ impl Totals {
             self.any_tokens |= tokens > 0;
             if tokens != count {
                 let note = format!("{tokens} tokens, {count} pictures");
-                if tokens > 0 {
-                    self.defect("placeholder_mismatch", row, note);
-                } else {
-                    self.without_tokens.0 += 1;
-                    if self.without_tokens.1.len() < SHOWN {
-                        let example = Example { row, note, ..Example::default() };
-                        self.without_tokens.1.push(example);
-                    }
-                }
+                let kind = if tokens > 0 { MISMATCH } else { WITHOUT };
+                self.defect(kind, row, note);
             }
             let pixels = looks.first().and_then(|look| look.seen.as_ref().ok());
             let pixels = pixels.map(|seen| f64::from(seen.width) * f64::from(seen.height));
@@ -251,9 +254,8 @@ impl Totals {
         folders: &[PathBuf],
         pixels: bool,
     ) -> Result<Integrity, ExploreError> {
-        if self.any_tokens {
-            let (count, examples) = std::mem::take(&mut self.without_tokens);
-            let known = self.defects.entry("placeholder_mismatch").or_default();
+        if let Some((count, examples)) = self.defects.remove(WITHOUT).filter(|_| self.any_tokens) {
+            let known = self.defects.entry(MISMATCH).or_default();
             known.0 += count;
             known.1.extend(examples);
             known.1.sort_by_key(|example| example.row);

@@ -74,9 +74,9 @@ impl Walk<'_> {
             let totals = self.collect(&done_out, permit_in);
             drop(done_out);
             for worker in workers {
-                worker.join().map_err(panicked)?;
+                worker.join().map_err(|panic| panicked(panic.as_ref()))?;
             }
-            let rows = reader.join().map_err(panicked)?;
+            let rows = reader.join().map_err(|panic| panicked(panic.as_ref()))?;
             Ok::<_, ExploreError>((totals?, rows?))
         })?;
         if stop.load(Ordering::Relaxed) {
@@ -134,7 +134,7 @@ impl Walk<'_> {
             // A thread that dies would leave the others waiting for its turn.
             let found =
                 catch_unwind(AssertUnwindSafe(|| measuring.chunk(&chunk, chosen.as_deref())));
-            let found = found.unwrap_or_else(|panic| Err(panicked(panic)));
+            let found = found.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
             if done.send(found.map(|found| (turn, file, found))).is_err() {
                 break;
             }
@@ -168,7 +168,7 @@ impl Walk<'_> {
     }
 }
 
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> ExploreError {
+fn panicked(panic: &(dyn std::any::Any + Send)) -> ExploreError {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     ExploreError::Panicked { message: text.unwrap_or("without a message").to_owned() }

@@ -35,9 +35,7 @@ fn find(measured: &Measured) -> Option<Found> {
             ("openings and closings of 1 % of the texts", frequent.join(", ")),
         ],
         worst: known.iter().filter_map(|phrase| phrase.example.clone()).take(10).collect(),
-        remedy: (!known.is_empty())
-            .then(|| remedy("replace_content_mapper", given, because))
-            .flatten(),
+        remedy: (!known.is_empty()).then(|| remedy("replace_content_mapper", given, because)),
         ..Found::default()
     })
 }

@@ -34,11 +34,11 @@ fn find(measured: &Measured) -> Option<Found> {
             ("share of all pictures", percent(pictures, profile.pictures.count)),
         ],
         worst: defects.iter().flat_map(|defect| defect.examples.iter().take(3).cloned()).collect(),
-        remedy: remedy(
+        remedy: Some(remedy(
             "image_shape_filter",
             parameters([("min_width", json!(1))]),
             "it reads each header, and puts rows aside whose pictures are broken",
-        ),
+        )),
         ..Found::default()
     })
 }

@@ -28,7 +28,7 @@ fn find(measured: &Measured) -> Option<Found> {
             ),
         ],
         worst: groups.largest.iter().flat_map(|group| group.examples.clone()).take(10).collect(),
-        remedy: near.and_then(|_| remedy("image_deduplicator", parameters([]), because)),
+        remedy: near.map(|_| remedy("image_deduplicator", parameters([]), because)),
         ..Found::default()
     })
 }

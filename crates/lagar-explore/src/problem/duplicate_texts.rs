@@ -21,7 +21,7 @@ fn find(measured: &Measured) -> Option<Found> {
             ("largest group", texts.largest.first().map_or(0, |group| group.count).to_string()),
         ],
         worst: texts.largest.iter().filter_map(|group| group.examples.first().cloned()).collect(),
-        remedy: remedy("document_deduplicator", parameters([]), because),
+        remedy: Some(remedy("document_deduplicator", parameters([]), because)),
         ..Found::default()
     })
 }

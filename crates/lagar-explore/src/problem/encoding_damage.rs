@@ -27,7 +27,7 @@ fn find(measured: &Measured) -> Option<Found> {
             .iter()
             .flat_map(|d| d.examples.iter().take(4).cloned())
             .collect(),
-        remedy: remedy("fix_unicode_mapper", parameters([]), because),
+        remedy: Some(remedy("fix_unicode_mapper", parameters([]), because)),
         ..Found::default()
     })
 }

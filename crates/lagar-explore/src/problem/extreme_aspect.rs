@@ -31,7 +31,7 @@ fn find(measured: &Measured) -> Option<Found> {
             format!("{:.2} and {:.2}", ratios.min, ratios.max),
         )],
         worst: measured.worst("aspect", 1.0 / LIMIT, LIMIT),
-        remedy: remedy("image_aspect_ratio_filter", given, because),
+        remedy: Some(remedy("image_aspect_ratio_filter", given, because)),
     })
 }
 

@@ -22,7 +22,7 @@ fn find(measured: &Measured) -> Option<Found> {
     // Without a model the languages cannot be told apart, and no operator judges by letters alone.
     let language = integrity.languages.first();
     let model = &measured.profile.dataset.language_model;
-    let remedy = language.zip(model.as_ref()).and_then(|(language, model)| {
+    let remedy = language.zip(model.as_ref()).map(|(language, model)| {
         let bound = (measured.low_end("lang_score", 0.05) * 100.0).floor() / 100.0;
         let given = parameters([
             ("lang", json!(language.name)),

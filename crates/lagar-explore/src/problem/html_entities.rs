@@ -14,11 +14,11 @@ fn find(measured: &Measured) -> Option<Found> {
         ),
         rows: defect.count,
         worst: defect.examples.clone(),
-        remedy: remedy(
+        remedy: Some(remedy(
             "fix_unicode_mapper",
             parameters([]),
             "ftfy unescapes entities where a text has no tags",
-        ),
+        )),
         ..Found::default()
     })
 }

@@ -35,11 +35,11 @@ fn find(measured: &Measured) -> Option<Found> {
             ("texts beyond the bound", thousands(rows)),
         ],
         worst: measured.worst("text_len", 0.0, limit),
-        remedy: remedy(
+        remedy: Some(remedy(
             "text_length_filter",
             parameters([("max_len", json!(bound as i64))]),
             because,
-        ),
+        )),
     })
 }
 

@@ -28,11 +28,11 @@ fn find(measured: &Measured) -> Option<Found> {
         rows: low,
         evidence: vec![("median score", format!("{:.3}", scores.median()))],
         worst: measured.worst("image_text_similarity", LIMIT, f64::INFINITY),
-        remedy: remedy(
+        remedy: Some(remedy(
             "image_text_similarity_filter",
             given,
             "0.28, or the 5 % quantile where that is less: models differ in their scale",
-        ),
+        )),
     })
 }
 

@@ -123,8 +123,8 @@ pub(crate) fn remedy(
     name: &str,
     parameters: Map<String, Value>,
     because: impl Into<String>,
-) -> Option<Remedy> {
-    Some(Remedy { operator: name.to_owned(), parameters, because: because.into() })
+) -> Remedy {
+    Remedy { operator: name.to_owned(), parameters, because: because.into() }
 }
 
 impl Measured {

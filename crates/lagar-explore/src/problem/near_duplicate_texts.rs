@@ -31,7 +31,7 @@ fn find(measured: &Measured) -> Option<Found> {
             ("rows beyond the first, equal ones included", thousands(near.repeated)),
         ],
         worst: near.largest.iter().flat_map(|group| group.examples.clone()).take(10).collect(),
-        remedy: remedy("document_minhash_deduplicator", parameters, because),
+        remedy: Some(remedy("document_minhash_deduplicator", parameters, because)),
         ..Found::default()
     })
 }

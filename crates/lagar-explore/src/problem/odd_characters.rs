@@ -25,14 +25,12 @@ fn find(measured: &Measured) -> Option<Found> {
         rows: odd,
         evidence: vec![("largest share of symbols", format!("{:.2}", symbols.max))],
         worst: measured.worst("symbols", 0.0, LIMIT),
-        remedy: (rows > 0)
-            .then(|| {
-                let because = "the ratio that 1 % of the rows exceed; it counts digits, white space \
+        remedy: (rows > 0).then(|| {
+            let because = "the ratio that 1 % of the rows exceed; it counts digits, white space \
                                and special tokens, too";
-                let given = parameters([("max_ratio", json!(bound))]);
-                remedy("special_characters_filter", given, because)
-            })
-            .flatten(),
+            let given = parameters([("max_ratio", json!(bound))]);
+            remedy("special_characters_filter", given, because)
+        }),
     })
 }
 

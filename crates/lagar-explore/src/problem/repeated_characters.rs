@@ -38,7 +38,7 @@ fn find(measured: &Measured) -> Option<Found> {
             ("98 % of the texts lie under", format!("{:.3}", measured.high_end(statistic, TAIL))),
         ],
         worst: measured.worst(statistic, 0.0, LIMIT),
-        remedy: (rows > 0).then(|| remedy("character_repetition_filter", given, because)).flatten(),
+        remedy: (rows > 0).then(|| remedy("character_repetition_filter", given, because)),
     })
 }
 

@@ -31,16 +31,14 @@ fn find(measured: &Measured) -> Option<Found> {
             ("median words", words.median().to_string()),
         ],
         worst: measured.worst("words", words.quantile(0.05)?.max(LEAST), f64::INFINITY),
-        remedy: (rows > 0)
-            .then(|| {
-                let because = format!(
-                    "the largest bound that drops at most 5 % of the rows; {} have fewer words \
+        remedy: (rows > 0).then(|| {
+            let because = format!(
+                "the largest bound that drops at most 5 % of the rows; {} have fewer words \
                      (special tokens count as words here)",
-                    thousands(rows)
-                );
-                remedy("words_num_filter", parameters([("min_num", json!(bound as i64))]), because)
-            })
-            .flatten(),
+                thousands(rows)
+            );
+            remedy("words_num_filter", parameters([("min_num", json!(bound as i64))]), because)
+        }),
     })
 }
 

@@ -34,7 +34,7 @@ fn find(measured: &Measured) -> Option<Found> {
             ("smallest sides", format!("{} and {}", widths.min, heights.min)),
         ],
         worst: measured.worst("width", SEEN, f64::INFINITY),
-        remedy: remedy("image_shape_filter", given, because),
+        remedy: Some(remedy("image_shape_filter", given, because)),
     })
 }
 

@@ -97,6 +97,9 @@ impl Profile {
     }
 
     /// The profile as JSON, for people and programs.
+    ///
+    /// # Panics
+    /// Never: a profile holds strings, numbers and maps with string keys only.
     pub fn to_json(&self) -> String {
         let mut text = serde_json::to_string_pretty(self)
             .expect("a profile holds strings, numbers and maps with string keys only");

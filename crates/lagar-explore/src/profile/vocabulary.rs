@@ -19,10 +19,10 @@ pub struct Vocabulary {
     /// Types over tokens. It falls as a set grows, because the frequent words come again and again
     /// while new ones become rare: never compare it between sets of different size.
     pub type_token_ratio: f64,
-    /// HD-D (McCarthy & Jarvis 2007): the type-token ratio expected of 42 words drawn from all;
+    /// HD-D (`McCarthy` & Jarvis 2007): the type-token ratio expected of 42 words drawn from all;
     /// independent of the size. None with fewer words than that.
     pub hdd: Option<f64>,
-    /// MTLD (McCarthy & Jarvis 2010): how many words in a row keep the type-token ratio above 0.72,
+    /// MTLD (`McCarthy` & Jarvis 2010): how many words in a row keep the type-token ratio above 0.72,
     /// mean of both directions; independent of the size. None without words.
     pub mtld: Option<f64>,
     /// How many different words are expected in so many words drawn from all: the figures to compare

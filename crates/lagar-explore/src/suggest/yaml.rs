@@ -74,12 +74,12 @@ fn comments(step: &Step, rows: u64) -> Vec<String> {
     let mut outcome =
         format!("drops {} rows ({} of all)", thousands(step.dropped), percent(step.dropped, rows));
     if step.put_aside > 0 {
-        outcome += &format!(", puts {} aside", thousands(step.put_aside));
+        outcome.extend([", puts ", &thousands(step.put_aside), " aside"]);
     }
-    outcome += &format!("; {} stay", thousands(step.kept));
+    outcome.extend(["; ", &thousands(step.kept), " stay"]);
     if let Some(example) = &step.example {
         let text: String = example.text.chars().take(SHOWN).collect();
-        outcome += &format!("; the first: {}", json!(text));
+        outcome.extend(["; the first: ", &json!(text).to_string()]);
     }
     comments.push(outcome);
     comments

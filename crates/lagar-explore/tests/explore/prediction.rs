@@ -49,14 +49,14 @@ fn rows(folder: &Path, count: u32) {
         match number % 40 {
             3 => "x".clone_into(&mut text),
             7 => text = "sale ".repeat(12),
-            11 if number % 200 == 11 => text = "$$$ !!! ??? ### %%% *** +++ wow".to_owned(),
+            11 if number % 200 == 11 => "$$$ !!! ??? ### %%% *** +++ wow".clone_into(&mut text),
             17 => text = text.repeat(9),
             21 => "a photo of the old market place at night in winter".clone_into(&mut text),
             23 => {
                 text = format!(
                     "a photo of the old market place at night in winter {}",
                     number / 40 % 3
-                )
+                );
             }
             29 => text.push_str(" royalty free stock photo &amp; more"),
             _ => {}

@@ -1,4 +1,4 @@
-//! The numbers are those of pandas, numpy, Pillow, OpenCV, ftfy and Data-Juicer (`data/make.py`).
+//! The numbers are those of pandas, numpy, Pillow, `OpenCV`, ftfy and Data-Juicer (`data/make.py`).
 
 use std::collections::BTreeMap;
 
