@@ -113,6 +113,8 @@ pub(crate) struct Words {
     /// Where each row's end, in `sequence`.
     pub(crate) ends: Vec<usize>,
     places: HashMap<String, u32>,
+    /// Per known word the phrases of [`BOILERPLATE`] that begin with it, one bit each.
+    begins: Vec<u32>,
 }
 
 impl Words {
@@ -121,6 +123,7 @@ impl Words {
         let place = known.unwrap_or_else(|| {
             let place = self.known.len() as u32;
             self.known.push(word.to_owned());
+            self.begins.push(phrases_with(word));
             self.places.insert(word.to_owned(), place);
             place
         });
@@ -244,8 +247,9 @@ impl Measuring<'_> {
                 joined.push_str(&findings.words.known[*word as usize]);
             }
             joined.push(' ');
-            for (phrase, rows) in BOILERPLATE.iter().zip(&mut findings.boilerplate) {
-                if has_words(&joined, phrase) {
+            let begun = own.iter().fold(0, |all, word| all | findings.words.begins[*word as usize]);
+            for (place, rows) in findings.boilerplate.iter_mut().enumerate() {
+                if begun >> place & 1 == 1 && has_words(&joined, BOILERPLATE[place]) {
                     rows.push(row);
                 }
             }
@@ -299,6 +303,13 @@ fn numbers_of(text: &str, words: usize, distinct: usize, tokens: f64) -> [f64; N
         share(capitals, letters),
         tokens,
     ]
+}
+
+/// The phrases that begin with a word, one bit each.
+fn phrases_with(word: &str) -> u32 {
+    let begins = |phrase: &str| phrase.split(' ').next() == Some(word);
+    let phrases = BOILERPLATE.iter().enumerate().filter(|(_, phrase)| begins(phrase));
+    phrases.fold(0, |bits, (place, _)| bits | 1 << place)
 }
 
 /// Whether the words of `phrase` stand in `joined`, words with one space around each.
