@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::UInt32Array;
 use lagar_core::Digest;
 use lagar_ops::picture::Pictures;
+use lagar_ops::text::CutTexts;
 use lagar_ops::{Context, Operator};
 use serde::Serialize;
 
@@ -65,7 +66,8 @@ fn earlier_costs(plan: &Plan, paths: &RunPaths) -> Option<Vec<OperatorCost>> {
 fn try_out(plan: &Plan, chunk: &RawChunk, costs: &mut [OperatorCost]) {
     let pictures = Pictures::new(chunk.file.folder()).with_accept_truncated(plan.accept_truncated);
     let (keys, tokens, pictures) = (&plan.keys, &plan.tokens, &pictures);
-    let context = Context { keys, tokens, seed: plan.seed, pictures, suffix: "" };
+    let cuts = &CutTexts::default();
+    let context = Context { keys, tokens, seed: plan.seed, pictures, cuts, suffix: "" };
     let Ok((batch, _)) = chunk.parse(keys) else {
         return;
     };

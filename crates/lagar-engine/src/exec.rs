@@ -23,12 +23,14 @@ use futures::StreamExt as _;
 use lagar_core::diagnostic::SourceText;
 use lagar_core::{Batch, Digest, RowKeys};
 use lagar_ops::picture::Pictures;
+use lagar_ops::text::CutTexts;
 use lagar_ops::{Common, Context, Models, NoModels, Operator, Tokens};
 use lagar_recipe::{Node, OpCall};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::models::supply;
+use crate::plan::pieces_operators;
 use crate::segment::{self, Kept, Travel};
 
 /// Everything a segment is, as plain data.
@@ -176,8 +178,9 @@ fn work(
     rows: &RecordBatch,
 ) -> Result<RecordBatch> {
     let pictures = Pictures::new(&spec.folder).with_accept_truncated(spec.accept_truncated);
+    let cuts = &CutTexts::shared_by(pieces_operators(operators));
     let (keys, tokens, pictures) = (&spec.keys, &spec.tokens, &pictures);
-    let context = Context { keys, tokens, seed: spec.seed, pictures, suffix: "" };
+    let context = Context { keys, tokens, seed: spec.seed, pictures, cuts, suffix: "" };
     let batch = Batch::from_record_batch(rows).map_err(external)?;
     let mut travel = Travel::new(batch, Digest::of(&spec.to_bytes()), 0);
     let steps = segment::run(&mut travel, operators, &Kept::new(), &context, None);

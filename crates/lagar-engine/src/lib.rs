@@ -17,6 +17,7 @@ pub mod events;
 pub mod exec;
 mod export;
 pub mod fields;
+mod gather;
 pub mod global;
 pub mod ipc;
 pub mod ledger;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use lagar_core::diagnostic::Diagnostic;
 use lagar_core::{Digest, RowKeys};
-use lagar_ops::{Built, Kind, Operator, Regroup, Tokens};
+use lagar_ops::{Built, Cost, Kind, Operator, Regroup, Tokens};
 use lagar_recipe::{ExportImagePaths, OnError, Recipe, TruncatedImages};
 
 use crate::record::TraceWish;
@@ -151,6 +151,17 @@ impl Plan {
         self.operators.iter().any(|(_, operator)| operator.info.kind == Kind::Filter)
     }
 
+    /// How many operators look at the pixels of pictures.
+    pub fn pixel_operators(&self) -> usize {
+        let looks = |operator: &Operator| operator.info.cost >= Cost::Pixels;
+        self.operators.iter().filter(|(_, operator)| looks(operator)).count()
+    }
+
+    /// How many operators cut texts into the pieces of a model.
+    pub fn pieces_operators(&self) -> usize {
+        pieces_operators(&self.operators)
+    }
+
     /// The operators of a pass, the global one included.
     pub fn operators_of(&self, pass: &Pass) -> &[(usize, Arc<Operator>)] {
         &self.operators[pass.start..pass.stop()]
@@ -266,3 +277,9 @@ pub fn stem_of(path: &Path) -> String {
         _ => name,
     }
 }
+/// How many of the operators name a sentencepiece model.
+pub(crate) fn pieces_operators(operators: &[(usize, Arc<Operator>)]) -> usize {
+    let names = |operator: &Operator| operator.parameters["tokenizer_model"].is_string();
+    operators.iter().filter(|(_, operator)| names(operator)).count()
+}
+

@@ -14,6 +14,7 @@ use lagar_core::{CoreError, fsio};
 
 use crate::EngineError;
 use crate::decision::Repeats;
+use crate::gather::Gathered;
 use crate::lines::Appending;
 use crate::sink::{Exporter, Fragment};
 
@@ -40,13 +41,21 @@ struct Spool {
     path: PathBuf,
     file: BufWriter<File>,
     written: u64,
+    /// What was read last, and where it stands.
+    ahead: Vec<u8>,
+    ahead_start: u64,
 }
+
+/// How much is read at once where rows are wanted in order, in bytes.
+const AHEAD_BYTES: u64 = 64 << 10;
+/// How far behind the last read the next one may be to count as in order, in bytes.
+const NEAR_BYTES: u64 = 16 << 10;
 
 impl Spool {
     fn create(path: PathBuf) -> Result<Self, EngineError> {
         let file = File::options().create(true).truncate(true).read(true).write(true).open(&path);
         let file = BufWriter::new(file.map_err(CoreError::file("create", &path))?);
-        Ok(Self { path, file, written: 0 })
+        Ok(Self { path, file, written: 0, ahead: Vec::new(), ahead_start: 0 })
     }
 
     fn push(&mut self, line: &[u8]) -> Result<Span, EngineError> {
@@ -56,12 +65,26 @@ impl Spool {
         Ok((start, line.len() as u32))
     }
 
+    /// Appends the bytes of a span. What is asked for shortly behind the last read is read ahead:
+    /// many selectors leave neighbours neighbours.
     fn read(&mut self, (start, length): Span, out: &mut Vec<u8>) -> Result<(), EngineError> {
-        let end = out.len();
-        out.resize(end + length as usize, 0);
-        let file = self.file.get_mut();
-        let read = file.seek(SeekFrom::Start(start)).and_then(|_| file.read_exact(&mut out[end..]));
-        Ok(read.map_err(CoreError::file("read", &self.path))?)
+        let end = start + u64::from(length);
+        let held = self.ahead_start..self.ahead_start + self.ahead.len() as u64;
+        if start < held.start || end > held.end {
+            let is_near = start >= held.start && start < held.end + NEAR_BYTES;
+            let wish = if is_near { AHEAD_BYTES } else { 0 }.max(u64::from(length));
+            let wish = wish.min(self.written - start);
+            self.ahead.resize(wish as usize, 0);
+            self.ahead_start = start;
+            let file = self.file.get_mut();
+            let found = file.seek(SeekFrom::Start(start));
+            found
+                .and_then(|_| file.read_exact(&mut self.ahead))
+                .map_err(CoreError::file("read", &self.path))?;
+        }
+        let from = (start - self.ahead_start) as usize;
+        out.extend_from_slice(&self.ahead[from..from + length as usize]);
+        Ok(())
     }
 }
 
@@ -155,19 +178,19 @@ impl Reorder {
         for size in groups {
             let (group, others) = rest.split_at((*size as usize).min(rest.len()));
             rest = others;
-            let mut rows = Vec::new();
+            let mut gathered = Gathered::default();
+            let mut line = Vec::new();
             for (_, row, stat) in group {
-                let mut line = Vec::new();
+                line.clear();
                 self.rows.read(*row, &mut line)?;
-                rows.push(serde_json::from_slice(&line).unwrap_or_default());
+                gathered.push(str::from_utf8(&line).unwrap_or("{}"));
                 if let Some(stats) = &mut stats {
                     line.clear();
                     self.stats.read(*stat, &mut line)?;
                     stats.push(&line)?;
                 }
             }
-            let gathered = serde_json::Value::Object(lagar_ops::gather(rows));
-            exporter.push(&Fragment::Lines(format!("{gathered}\n").into_bytes()))?;
+            exporter.push(&Fragment::Lines(gathered.finish()))?;
         }
         Ok(())
     }

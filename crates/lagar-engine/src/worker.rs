@@ -10,6 +10,7 @@ use lagar_core::event::{Event, OperatorCount};
 use lagar_core::row::{RowWriter, value_of};
 use lagar_core::{Batch, CoreError, Digest, Origin, StatColumn, fsio};
 use lagar_ops::picture::Pictures;
+use lagar_ops::text::CutTexts;
 use lagar_ops::{Built, Context, Operator};
 
 use crate::delta::{PRIORITY, SIGNATURE};
@@ -28,11 +29,13 @@ pub(crate) struct Worker<'a> {
     walk: &'a Walk<'a>,
     pass: usize,
     pictures: BTreeMap<PathBuf, Pictures>,
+    cuts: CutTexts,
 }
 
 impl<'a> Worker<'a> {
     pub(crate) fn new(walk: &'a Walk<'a>, pass: usize) -> Self {
-        Self { walk, pass, pictures: BTreeMap::new() }
+        let cuts = CutTexts::shared_by(walk.plan.pieces_operators());
+        Self { walk, pass, pictures: BTreeMap::new(), cuts }
     }
 
     /// Finishes a chunk, or finds it finished.
@@ -54,15 +57,17 @@ impl<'a> Worker<'a> {
             return Ok(self.finish(chunk, key, output.summary, operators));
         }
         let folder = chunk.file.folder().to_owned();
-        let accept = plan.accept_truncated;
-        self.pictures
-            .entry(folder.clone())
-            .or_insert_with(|| Pictures::new(folder.clone()).with_accept_truncated(accept));
+        let pictures = || {
+            let pictures = Pictures::new(folder.clone()).shared_by(plan.pixel_operators());
+            pictures.with_accept_truncated(plan.accept_truncated)
+        };
+        self.pictures.entry(folder.clone()).or_insert_with(pictures);
         let pictures = &self.pictures[&folder];
         let suffix = chunk.file.path.extension().map(|suffix| format!(".{}", suffix.display()));
         let suffix = suffix.unwrap_or_default();
         let (keys, tokens) = (&plan.keys, &plan.tokens);
-        let context = Context { keys, tokens, seed: plan.seed, pictures, suffix: &suffix };
+        let (seed, cuts, suffix) = (plan.seed, &self.cuts, suffix.as_str());
+        let context = Context { keys, tokens, seed, pictures, cuts, suffix };
         let (output, reused) = self.compute(task, start, &context)?;
         output.write(&path, key)?;
         Ok(self.finish(chunk, key, output.summary, reused))

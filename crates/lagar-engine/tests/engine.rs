@@ -511,7 +511,8 @@ fn kept_by_comparing(texts: &[String], name: &str, parameters: &str) -> Vec<Stri
     let (batch, _) = lagar_core::row::batch_from_json_lines(&bytes, &ranges, 0, &keys).unwrap();
     let (tokens, pictures) = (lagar_ops::Tokens::default(), lagar_ops::picture::Pictures::new("."));
     let (keys, tokens, pictures) = (&keys, &tokens, &pictures);
-    let context = lagar_ops::Context { keys, tokens, seed: 42, pictures, suffix: "" };
+    let cuts = &lagar_ops::text::CutTexts::default();
+    let context = lagar_ops::Context { keys, tokens, seed: 42, pictures, cuts, suffix: "" };
     let signatures = deduplicator.signatures(&batch, &context).unwrap().values;
     let mut union = lagar_ops::near::Union::new(texts.len());
     if let lagar_ops::Grouping::Hamming { distance } = deduplicator.grouping() {

@@ -6,6 +6,7 @@
 //! Source: Pillow 13, `libImaging/BoxBlur.c` and `Filter.c`; P. Gwosdek et al., "Theoretical
 //! Foundations of Gaussian Convolution by Extended Box Filtering" (2011), equations 7, 11 and 14.
 
+use crate::wide::widely;
 use crate::{ImageError, Mode, Picture};
 
 /// How many box blurs make a Gaussian one.
@@ -75,16 +76,11 @@ impl Picture {
         if radius == 0.0 {
             return self.clone();
         }
-        let mut lines = self.clone();
-        for _ in 0..2 {
-            match self.mode().channels() {
-                1 => blur_rows::<1>(&mut lines, radius, passes),
-                2 => blur_rows::<2>(&mut lines, radius, passes),
-                3 => blur_rows::<3>(&mut lines, radius, passes),
-                _ => blur_rows::<4>(&mut lines, radius, passes),
-            }
-            lines = lines.transposed();
-        }
+        // Along rows first. Columns are what can be worked on side by side, so rows become columns.
+        let mut lines = self.transposed();
+        blur_columns(&mut lines, radius, passes);
+        let mut lines = lines.transposed();
+        blur_columns(&mut lines, radius, passes);
         lines
     }
 }
@@ -98,48 +94,65 @@ fn box_radius(radius: f32) -> f32 {
     whole + part / (6.0 * (variance - (whole + 1.0) * (whole + 1.0)))
 }
 
-fn blur_rows<const N: usize>(picture: &mut Picture, radius: f32, passes: u16) {
+/// How many levels of a row are worked on at once: all rows of so many stay in the cache.
+const STRIP: usize = 128;
+
+type Strip = Vec<[u8; STRIP]>;
+
+fn blur_columns(picture: &mut Picture, radius: f32, passes: u16) {
     let stride = picture.stride();
     let whole = radius as usize;
     let inner = (16_777_216.0 / (radius * 2.0 + 1.0)) as u32;
     let outer = ((1 << 24) - (whole as u32 * 2 + 1) * inner) / 2;
-    let mut line = vec![[0_u8; N]; stride / N];
-    for row in picture.pixels.chunks_exact_mut(stride) {
-        let (row, _) = row.as_chunks_mut::<N>();
+    let mut strip: Strip = vec![[0; STRIP]; picture.height() as usize];
+    let mut blurred = strip.clone();
+    for start in (0..stride).step_by(STRIP) {
+        let len = STRIP.min(stride - start);
+        for (line, row) in strip.iter_mut().zip(picture.rows()) {
+            line[..len].copy_from_slice(&row[start..start + len]);
+        }
         for _ in 0..passes {
-            blur_line(row, &mut line, whole, (inner, outer));
-            row.copy_from_slice(&line);
+            widely(
+                #[inline(always)]
+                || blur_strip(&strip, &mut blurred, whole, (inner, outer)),
+            );
+            std::mem::swap(&mut strip, &mut blurred);
+        }
+        for (line, row) in strip.iter().zip(picture.pixels.chunks_exact_mut(stride)) {
+            row[start..start + len].copy_from_slice(&line[..len]);
         }
     }
 }
 
-/// One box along a line whose ends go on for ever.
-fn blur_line<const N: usize>(
-    line: &[[u8; N]],
-    out: &mut [[u8; N]],
+/// One box down columns whose ends go on for ever.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
+fn blur_strip(
+    lines: &[[u8; STRIP]],
+    out: &mut [[u8; STRIP]],
     radius: usize,
     (inner, outer): (u32, u32),
 ) {
-    let last = line.len() - 1;
-    let mut sums = [0_u32; N];
-    // The box one place before the line: the first pixel, and those up to `radius - 1`.
+    let last = lines.len() - 1;
+    let mut sums = [0_u32; STRIP];
+    // The box one place before the column: the first line, and those up to `radius - 1`.
     for place in 0..=2 * radius {
-        let pixel = line[place.saturating_sub(radius + 1).min(last)];
-        for (sum, level) in sums.iter_mut().zip(pixel) {
-            *sum += u32::from(level);
+        let line = &lines[place.saturating_sub(radius + 1).min(last)];
+        for (sum, level) in sums.iter_mut().zip(line) {
+            *sum += u32::from(*level);
         }
     }
     for (place, out) in out.iter_mut().enumerate() {
-        let left = line[place.saturating_sub(radius + 1)];
-        let added = line[(place + radius).min(last)];
-        let right = line[(place + radius + 1).min(last)];
-        for channel in 0..N {
-            sums[channel] = sums[channel]
-                .wrapping_add(u32::from(added[channel]))
-                .wrapping_sub(u32::from(left[channel]));
-            let ends = u32::from(left[channel]) + u32::from(right[channel]);
-            let bulk = sums[channel].wrapping_mul(inner).wrapping_add(ends.wrapping_mul(outer));
-            out[channel] = (bulk.wrapping_add(1 << 23) >> 24) as u8;
+        let left = &lines[place.saturating_sub(radius + 1)];
+        let added = &lines[(place + radius).min(last)];
+        let right = &lines[(place + radius + 1).min(last)];
+        for lane in 0..STRIP {
+            let sum =
+                sums[lane].wrapping_add(u32::from(added[lane])).wrapping_sub(u32::from(left[lane]));
+            sums[lane] = sum;
+            let ends = u32::from(left[lane]) + u32::from(right[lane]);
+            let bulk = sum.wrapping_mul(inner).wrapping_add(ends.wrapping_mul(outer));
+            out[lane] = (bulk.wrapping_add(1 << 23) >> 24) as u8;
         }
     }
 }

@@ -25,6 +25,7 @@ mod jpeg_tables;
 mod load;
 mod picture;
 mod resize;
+mod wide;
 
 pub use decode::{Decoder, MOST_PIXELS, Orientation, decode, decode_oriented};
 pub use error::ImageError;

@@ -3,6 +3,7 @@
 use lagar_core::RowKeys;
 
 use crate::picture::Pictures;
+use crate::text::CutTexts;
 
 /// The special tokens inside texts.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -46,6 +47,8 @@ pub struct Context<'a> {
     pub seed: u64,
     /// Reads pictures, once each.
     pub pictures: &'a Pictures,
+    /// Cuts texts into the pieces of a model, once each.
+    pub cuts: &'a CutTexts,
     /// The ending of the file the rows are from, with its dot (`.jsonl`); empty where there is none.
     pub suffix: &'a str,
 }

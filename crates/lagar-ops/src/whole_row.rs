@@ -5,7 +5,7 @@
 
 use arrow::array::{ListBuilder, StringViewBuilder};
 use lagar_core::Batch;
-use lagar_core::row::{FieldEdits, FieldReader, RowWriter, STATS_KEY};
+use lagar_core::row::{FieldEdits, FieldReader, RowWriter, STATS_KEY, rows_with};
 use serde_json::{Map, Value};
 
 use crate::{Context, Fault, Mapped, OperatorError};
@@ -58,6 +58,53 @@ pub fn edit_rows(
         }
     };
     let after: Vec<Row> = before.iter().enumerate().map(edited).collect();
+    let mut mapped = changes(&before, &after, context);
+    mapped.faults = faults;
+    Ok(mapped)
+}
+
+/// The fields of rows that an edit looks at and those that it may change.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// What it only looks at.
+    pub reads: &'a [&'a str],
+    /// What it may change.
+    pub writes: &'a [&'a str],
+}
+
+/// [`edit_rows`] for edits that know their fields: nothing else of a row is parsed, and what is only
+/// looked at is not compared.
+///
+/// # Errors
+/// When a column has a type that JSON cannot carry.
+pub fn edit_fields(
+    batch: &Batch,
+    context: &Context<'_>,
+    Scope { reads, writes }: Scope<'_>,
+    mut edit: impl FnMut(&mut Row) -> Result<(), String>,
+) -> Result<Mapped, OperatorError> {
+    let names: Vec<&str> = reads.iter().chain(writes).copied().collect();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut faults = Vec::new();
+    let part = |row: &Row| -> Row {
+        let known = writes.iter().filter_map(|name| Some((*name, row.get(*name)?.clone())));
+        known.map(|(name, value)| (name.to_owned(), value)).collect()
+    };
+    for (index, mut row) in rows_with(batch, context.keys, &names)?.into_iter().enumerate() {
+        let old = part(&row);
+        let new = match edit(&mut row) {
+            Ok(()) => writes
+                .iter()
+                .filter_map(|name| Some(((*name).to_owned(), row.get_mut(*name)?.take())))
+                .collect(),
+            Err(message) => {
+                faults.push(Fault { index, message });
+                old.clone()
+            }
+        };
+        before.push(old);
+        after.push(new);
+    }
     let mut mapped = changes(&before, &after, context);
     mapped.faults = faults;
     Ok(mapped)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array as _, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, StringArray,
-    StringViewArray,
+    StringViewArray, StringViewBuilder,
 };
 use arrow::compute::kernels::zip::zip;
 use arrow::datatypes::{Field, Schema};
@@ -49,28 +49,90 @@ pub fn write_fields(
     edits: &[FieldEdits],
     keys: &RowKeys,
 ) -> Result<Batch, CoreError> {
-    for edit in edits {
-        if edit.values.iter().all(Option::is_none) || edit.path.is_empty() {
-            continue;
+    let is_edit = |edit: &&FieldEdits| {
+        edit.values.iter().any(Option::is_some) && !edit.path.is_empty()
+    };
+    let edits: Vec<&FieldEdits> = edits.iter().filter(is_edit).collect();
+    if let Origin::Json(lines) = &batch.origin {
+        if !edits.is_empty() {
+            batch.origin = Origin::Json(edit_lines(lines, &edits)?);
         }
-        batch.origin = match &batch.origin {
-            Origin::Json(lines) => Origin::Json(edit_lines(lines, edit)?),
-            Origin::Arrow(columns) => Origin::Arrow(edit_columns(&batch, columns, edit, keys)?),
-        };
+        return Ok(batch);
+    }
+    for edit in edits {
+        if let Origin::Arrow(columns) = &batch.origin {
+            batch.origin = Origin::Arrow(edit_columns(&batch, columns, edit, keys)?);
+        }
     }
     Ok(batch)
 }
 
-fn edit_lines(lines: &StringViewArray, edit: &FieldEdits) -> Result<StringViewArray, CoreError> {
-    let path: Vec<&str> = edit.path.iter().map(String::as_str).collect();
-    let write = |(line, value): (Option<&str>, &Option<Value>)| {
-        value.as_ref().map(|value| edited(line.unwrap_or("{}"), &path, &value.to_string()))
-    };
-    let new: StringViewArray = lines.iter().zip(&edit.values).map(write).collect();
-    let mask: BooleanArray = edit.values.iter().map(|value| Some(value.is_some())).collect();
+fn edit_lines(lines: &StringViewArray, edits: &[&FieldEdits]) -> Result<StringViewArray, CoreError> {
+    let is_edited = |row: usize| edits.iter().any(|edit| edit.values[row].is_some());
+    let mut new = StringViewBuilder::with_capacity(lines.len());
+    for (row, line) in lines.iter().enumerate() {
+        if is_edited(row) {
+            new.append_value(edited_row(line.unwrap_or("{}"), edits, row));
+        } else {
+            new.append_null();
+        }
+    }
+    let mask: BooleanArray = (0..lines.len()).map(|row| Some(is_edited(row))).collect();
     // What is not edited stays a view of the bytes that were read.
-    let merged = zip(&mask, &new, lines).map_err(CoreError::arrow("extra"))?;
+    let merged = zip(&mask, &new.finish(), lines).map_err(CoreError::arrow("extra"))?;
     crate::batch::typed("extra", &merged)
+}
+
+/// A row with its new values. Fields of the row itself are found in one walk; those that go into
+/// objects are edited one after the other.
+fn edited_row(line: &str, edits: &[&FieldEdits], row: usize) -> String {
+    let values = edits.iter().filter_map(|edit| Some((&edit.path, edit.values[row].as_ref()?)));
+    if edits.iter().any(|edit| edit.path.len() > 1) {
+        return values.fold(line.to_owned(), |line, (path, value)| {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            edited(&line, &path, &value.to_string())
+        });
+    }
+    let mut values: Vec<(&str, &Value, Option<Range<usize>>)> =
+        values.map(|(path, value)| (path[0].as_str(), value, None)).collect();
+    for (key, raw) in sonic_rs::to_object_iter(line).map_while(Result::ok) {
+        let known = values.iter_mut().find(|(name, _, place)| key == *name && place.is_none());
+        if let Some((_, _, place)) = known {
+            *place = Some(place_in(line, raw.as_raw_str()));
+        }
+    }
+    let mut placed: Vec<_> =
+        values.iter().filter_map(|(_, value, place)| Some((place.clone()?, value))).collect();
+    placed.sort_by_key(|(place, _)| place.start);
+    let mut out = Vec::with_capacity(line.len() + 64);
+    let mut done = 0;
+    for (place, value) in placed {
+        out.extend_from_slice(&line.as_bytes()[done..place.start]);
+        write_json(value, &mut out);
+        done = place.end;
+    }
+    out.extend_from_slice(&line.as_bytes()[done..]);
+    if out.trim_ascii_start().first() != Some(&b'{') {
+        out = b"{}".to_vec();
+    }
+    for (name, value, _) in values.iter().filter(|(_, _, place)| place.is_none()) {
+        open_field(name, 0, &mut out);
+        write_json(value, &mut out);
+        out.push(b'}');
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn write_json(value: &Value, out: &mut Vec<u8>) {
+    if serde_json::to_writer(&mut *out, value).is_err() {
+        // Writing into memory cannot fail; null keeps the row sound if it did.
+        out.extend_from_slice(b"null");
+    }
+}
+
+fn place_in(line: &str, raw: &str) -> Range<usize> {
+    let start = raw.as_ptr() as usize - line.as_ptr() as usize;
+    start..start + raw.len()
 }
 
 /// A row of JSON with `value` at `path`.
@@ -110,9 +172,7 @@ fn replaced(line: &str, place: Range<usize>, value: &[u8]) -> String {
 
 fn place_of(line: &str, path: &[&str]) -> Option<Range<usize>> {
     let value = sonic_rs::get(line, path.iter()).ok()?;
-    let raw = value.as_raw_str();
-    let start = raw.as_ptr() as usize - line.as_ptr() as usize;
-    Some(start..start + raw.len())
+    Some(place_in(line, value.as_raw_str()))
 }
 
 fn edit_columns(

@@ -138,6 +138,32 @@ pub fn whole_rows(batch: &Batch, keys: &RowKeys) -> Result<Vec<Map<String, Value
     Ok((0..batch.len()).map(read).collect())
 }
 
+/// The rows as they stand now, only the top-level fields `names` of them, in the order of the row.
+///
+/// # Errors
+/// When an Arrow column has a type that JSON cannot carry.
+pub fn rows_with(
+    batch: &Batch,
+    keys: &RowKeys,
+    names: &[&str],
+) -> Result<Vec<Map<String, Value>>, CoreError> {
+    let writer = RowWriter::new(batch, keys)?;
+    let mut buffer = Vec::new();
+    let read = |index| {
+        let mut row = Map::new();
+        for entry in sonic_rs::to_object_iter(writer.line(index, &mut buffer)) {
+            // The line was read as an object before; what follows an error is not there.
+            let Ok((key, value)) = entry else { break };
+            if names.contains(&key.as_ref()) {
+                let value = serde_json::from_str(value.as_raw_str()).unwrap_or_default();
+                row.insert(key.into_owned(), value);
+            }
+        }
+        row
+    };
+    Ok((0..batch.len()).map(read).collect())
+}
+
 /// The value of one row of a column as JSON, at full precision; numbers that JSON has no words for
 /// are null.
 pub fn value_of(values: &dyn Array, index: usize) -> Value {

@@ -8,7 +8,7 @@ mod to_json;
 
 pub use edit::{FieldEdits, write_fields};
 pub use encode::{is_json, json_field, record_batch_lines};
-pub use field::{FieldReader, column_of, value_of, whole_rows};
+pub use field::{FieldReader, column_of, rows_with, value_of, whole_rows};
 pub use from_json::{FaultKind, RowFault, batch_from_json_lines, rows_of_lines};
 pub use to_json::{RowWriter, json_lines, write_stats, write_string};
 

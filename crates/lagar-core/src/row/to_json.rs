@@ -89,6 +89,16 @@ impl<'a> RowWriter<'a> {
         self.append_fields(index, start, carried.is_none(), out);
     }
 
+    /// The row at `index`; in `buffer` if it is not the source row as it was read.
+    pub(super) fn line<'b>(&'b self, index: usize, buffer: &'b mut Vec<u8>) -> &'b str {
+        if !self.batch.text_edited.value(index) && !self.batch.images_edited.value(index) {
+            return self.lines.value(index);
+        }
+        buffer.clear();
+        self.write(index, buffer);
+        str::from_utf8(buffer).unwrap_or("{}")
+    }
+
     /// Where the row itself carries statistics (it was exported with them), if ours are to join them.
     fn carried_stats(&self, line: &str) -> Option<Range<usize>> {
         if !self.stats || self.batch.stats.is_empty() || !line.contains(STATS_KEY) {

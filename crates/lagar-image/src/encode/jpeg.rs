@@ -6,6 +6,7 @@
 
 use super::fdct;
 use crate::jpeg_tables::{AC_COUNTS, AC_SYMBOLS, DC_COUNTS, DC_SYMBOLS, QUANTIZATION, ZIGZAG};
+use crate::wide::widely;
 use crate::{Mode, Picture};
 
 /// A plane of samples whose edges are repeated up to whole blocks.
@@ -37,7 +38,9 @@ pub(super) fn encode(picture: &Picture, quality: u8) -> Vec<u8> {
         for column in 0..(picture.width() as usize).div_ceil(group) {
             for (plane, last) in planes.iter().zip(&mut last) {
                 let (dc, ac) = &codes[plane.table];
-                for block in plane.group(column, row, &tables[plane.table], *last) {
+                for number in 0..plane.factor * plane.factor {
+                    let place = plane.place((column, row), number);
+                    let block = plane.coefficients(place, &tables[plane.table], *last);
                     write_block(&mut bits, &block, last, (dc, ac));
                 }
             }
@@ -90,88 +93,112 @@ fn header(picture: &Picture, tables: &[[u8; 64]; 2], components: usize) -> Vec<u
 fn planes(picture: &Picture) -> Vec<Plane> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     if picture.mode() == Mode::L {
-        return vec![Plane::new((width, height), 1, 0, |x, y| picture.pixels()[y * width + x])];
+        let mut grey = Plane::empty((width, height), 1, 0);
+        grey.fill(height, |y, out| repeat_last(&picture.pixels()[y * width..][..width], out));
+        return vec![grey];
     }
     let pixels = picture.pixels().as_chunks::<3>().0;
-    let luma = Plane::new((width, height), 2, 0, |x, y| {
-        mix(pixels[y * width + x], [19_595, 38_470, 7_471], 1 << 15)
+    let mut luma = Plane::empty((width, height), 2, 0);
+    luma.fill(height, |y, out| {
+        mixed(&pixels[y * width..][..width], [19_595, 38_470, 7_471], 1 << 15, out);
     });
-    let half = (width.div_ceil(2), height.div_ceil(2));
+    let half = height.div_ceil(2);
     let offset = (128 << 16) + (1 << 15) - 1;
     let chroma = |weights: [i32; 3]| {
-        let level = |x: usize, y: usize| {
-            let place = y.min(height - 1) * width + x.min(width - 1);
-            u32::from(mix(pixels[place], weights, offset))
-        };
-        Plane::new_padded((width, half), 1, |x, y| {
-            let sum = level(2 * x, 2 * y) + level(2 * x + 1, 2 * y);
-            let sum = sum + level(2 * x, 2 * y + 1) + level(2 * x + 1, 2 * y + 1);
-            ((sum + 1 + (x as u32 & 1)) >> 2) as u8
-        })
+        // Columns behind the edge are made of repeated pixels, rows are repeated themselves.
+        let mut plane = Plane::empty((width.div_ceil(2), half), 1, 1);
+        let mut lines = [vec![0; plane.stride * 2], vec![0; plane.stride * 2]];
+        plane.fill(half, |y, out| {
+            for (down, line) in lines.iter_mut().enumerate() {
+                let row = (2 * y + down).min(height - 1);
+                mixed(&pixels[row * width..][..width], weights, offset, line);
+            }
+            halved(&lines, out);
+        });
+        plane
     };
     vec![luma, chroma([-11_059, -21_709, 32_768]), chroma([32_768, -27_439, -5_329])]
 }
 
-fn mix(pixel: [u8; 3], weights: [i32; 3], offset: i32) -> u8 {
-    let terms = pixel.into_iter().zip(weights).map(|(level, weight)| i32::from(level) * weight);
-    ((terms.sum::<i32>() + offset) >> 16) as u8
+/// Mixes the channels of a row of pixels; `out` may be longer, the last sample goes on.
+fn mixed(pixels: &[[u8; 3]], weights: [i32; 3], offset: i32, out: &mut [u8]) {
+    let [red, green, blue] = weights;
+    widely(
+        #[inline(always)]
+        || {
+            for (out, pixel) in out.iter_mut().zip(pixels) {
+                let [r, g, b] = pixel.map(i32::from);
+                *out = ((r * red + g * green + b * blue + offset) >> 16) as u8;
+            }
+        },
+    );
+    let last = out[pixels.len() - 1];
+    out[pixels.len()..].fill(last);
+}
+
+/// The means of squares of two, rounded up and down in turn.
+fn halved(lines: &[Vec<u8>; 2], out: &mut [u8]) {
+    let [upper, lower] = lines.each_ref().map(|line| line.as_chunks::<2>().0);
+    widely(
+        #[inline(always)]
+        || {
+            for (place, ((upper, lower), out)) in upper.iter().zip(lower).zip(out).enumerate() {
+                let [a, b, c, d] = [upper[0], upper[1], lower[0], lower[1]].map(u16::from);
+                *out = ((a + b + c + d + 1 + (place as u16 & 1)) >> 2) as u8;
+            }
+        },
+    );
+}
+
+fn repeat_last(samples: &[u8], out: &mut [u8]) {
+    out[..samples.len()].copy_from_slice(samples);
+    out[samples.len()..].fill(samples[samples.len() - 1]);
 }
 
 impl Plane {
-    /// A plane of `width` by `height` samples.
-    fn new(
-        (width, height): (usize, usize),
-        factor: usize,
-        table: usize,
-        sample: impl Fn(usize, usize) -> u8,
-    ) -> Self {
+    /// A plane of `width` by `height` samples, still to be filled.
+    fn empty((width, height): (usize, usize), factor: usize, table: usize) -> Self {
         let (columns, rows) = (width.div_ceil(8), height.div_ceil(8));
-        let samples = (0..rows * 8)
-            .flat_map(|y| (0..columns * 8).map(move |x| (x, y)))
-            .map(|(x, y)| sample(x.min(width - 1), y.min(height - 1)))
-            .collect();
+        let samples = vec![0; columns * rows * 64];
         Self { samples, stride: columns * 8, columns, rows, factor, table }
     }
 
-    /// Chroma: columns behind the edge are made of repeated pixels, rows are repeated themselves.
-    fn new_padded(
-        (width, (_, height)): (usize, (usize, usize)),
-        table: usize,
-        sample: impl Fn(usize, usize) -> u8,
-    ) -> Self {
-        let columns = width.div_ceil(16);
-        let all = (columns * 8, height);
-        Self::new(all, 1, table, sample)
+    /// Fills the first `height` rows; the last of them goes on.
+    fn fill(&mut self, height: usize, mut row: impl FnMut(usize, &mut [u8])) {
+        for (y, out) in self.samples.chunks_exact_mut(self.stride).take(height).enumerate() {
+            row(y, out);
+        }
+        let last = (height - 1) * self.stride;
+        for y in height..self.rows * 8 {
+            self.samples.copy_within(last..last + self.stride, y * self.stride);
+        }
     }
 
-    /// The blocks of a group; those behind the edge have the DC of the block before and no more.
-    fn group(
+    /// Column and row of block `number` of a group.
+    fn place(&self, (column, row): (usize, usize), number: usize) -> (usize, usize) {
+        let factor = self.factor;
+        (column * factor + number % factor, row * factor + number / factor)
+    }
+
+    /// A block; one behind the edge has the DC of the block before and no more.
+    fn coefficients(
         &self,
-        column: usize,
-        row: usize,
+        (column, row): (usize, usize),
         quantization: &[u8; 64],
         last: i32,
-    ) -> Vec<[i32; 64]> {
-        let mut blocks: Vec<[i32; 64]> = Vec::with_capacity(self.factor * self.factor);
-        for y in 0..self.factor {
-            for x in 0..self.factor {
-                let (column, row) = (column * self.factor + x, row * self.factor + y);
-                let mut block = [0; 64];
-                if column < self.columns && row < self.rows {
-                    block = fdct::block(self.block(column, row), quantization);
-                } else {
-                    block[0] = blocks.last().map_or(last, |before| before[0]);
-                }
-                blocks.push(block);
-            }
+    ) -> [i32; 64] {
+        if column < self.columns && row < self.rows {
+            return fdct::block(&self.block(column, row), quantization);
         }
-        blocks
+        let mut block = [0; 64];
+        block[0] = last;
+        block
     }
 
-    fn block(&self, column: usize, row: usize) -> [u8; 64] {
-        let mut block = [0; 64];
-        let rows = self.samples.chunks_exact(self.stride).skip(row * 8);
-        for (out, samples) in block.as_chunks_mut::<8>().0.iter_mut().zip(rows) {
+    fn block(&self, column: usize, row: usize) -> [[u8; 8]; 8] {
+        let mut block = [[0; 8]; 8];
+        let rows = self.samples[row * 8 * self.stride..].chunks_exact(self.stride);
+        for (out, samples) in block.iter_mut().zip(rows) {
             out.copy_from_slice(&samples[column * 8..][..8]);
         }
         block
@@ -200,22 +227,27 @@ fn write_block(bits: &mut Bits<'_>, block: &[i32; 64], last: &mut i32, (dc, ac):
     *last = block[0];
     bits.code(dc[category(difference) as usize]);
     bits.number(difference);
-    let mut run = 0;
-    for place in &ZIGZAG[1..64] {
-        let value = block[usize::from(*place)];
-        if value == 0 {
-            run += 1;
-            continue;
-        }
+    let mut ordered = [0; 64];
+    let mut places = 0_u64;
+    for (number, (out, place)) in ordered.iter_mut().zip(&ZIGZAG[..64]).enumerate().skip(1) {
+        *out = block[usize::from(*place)];
+        places |= u64::from(*out != 0) << number;
+    }
+    let mut done = 1;
+    while places != 0 {
+        let place = places.trailing_zeros() as usize;
+        places &= places - 1;
+        let mut run = place - done;
         while run > 15 {
             bits.code(ac[0xf0]);
             run -= 16;
         }
+        let value = ordered[place];
         bits.code(ac[run << 4 | category(value) as usize]);
         bits.number(value);
-        run = 0;
+        done = place + 1;
     }
-    if run > 0 {
+    if done < 64 {
         bits.code(ac[0]);
     }
 }
@@ -248,18 +280,30 @@ impl Bits<'_> {
     fn put(&mut self, value: u32, len: u32) {
         self.buffer = self.buffer << len | u64::from(value);
         self.count += len;
-        while self.count >= 8 {
-            self.count -= 8;
-            let byte = (self.buffer >> self.count) as u8;
-            self.out.push(byte);
-            if byte == 0xff {
-                self.out.push(0);
+        if self.count >= 32 {
+            self.count -= 32;
+            let bytes = ((self.buffer >> self.count) as u32).to_be_bytes();
+            if bytes.contains(&0xff) {
+                bytes.iter().for_each(|byte| self.byte(*byte));
+            } else {
+                self.out.extend_from_slice(&bytes);
             }
         }
     }
 
+    fn byte(&mut self, byte: u8) {
+        self.out.push(byte);
+        if byte == 0xff {
+            self.out.push(0);
+        }
+    }
+
     fn finish(&mut self) {
-        let missing = (8 - self.count) % 8;
+        let missing = (8 - self.count % 8) % 8;
         self.put((1 << missing) - 1, missing);
+        while self.count >= 8 {
+            self.count -= 8;
+            self.byte((self.buffer >> self.count) as u8);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::weights::{PRECISION, Weights};
 use super::{Area, Filter};
 use crate::Picture;
+use crate::wide::widely;
 
 const HALF: i32 = 1 << (PRECISION - 1);
 
@@ -47,24 +48,49 @@ fn is_columns_first(old: (u32, u32), new: (u32, u32)) -> bool {
 
 fn along_rows(pixels: &[u8], channels: usize, stride: usize, weights: &Weights) -> Vec<u8> {
     match channels {
-        1 => along_rows_of::<1>(pixels, stride, weights),
-        2 => along_rows_of::<2>(pixels, stride, weights),
-        3 => along_rows_of::<3>(pixels, stride, weights),
-        _ => along_rows_of::<4>(pixels, stride, weights),
+        1 => along_rows_of::<1, 32>(pixels, stride, weights),
+        2 => along_rows_of::<2, 32>(pixels, stride, weights),
+        3 => along_rows_of::<3, 48>(pixels, stride, weights),
+        _ => along_rows_of::<4, 32>(pixels, stride, weights),
     }
 }
 
-fn along_rows_of<const N: usize>(pixels: &[u8], stride: usize, weights: &Weights) -> Vec<u8> {
+/// `LANES` is a multiple of the `N` channels: so many levels are summed side by side.
+fn along_rows_of<const N: usize, const LANES: usize>(
+    pixels: &[u8],
+    stride: usize,
+    weights: &Weights,
+) -> Vec<u8> {
     let rows = pixels.chunks_exact(stride);
     let width = weights.iter().len() * N;
     let mut out = vec![0; rows.len() * width];
+    // Each weight once per channel, as the levels stand.
+    let spread: Vec<(usize, Vec<i32>)> = weights
+        .iter()
+        .map(|(first, weights)| {
+            let each = |weight: &i32| std::iter::repeat_n(*weight, N);
+            (first * N, weights.iter().flat_map(each).collect())
+        })
+        .collect();
     for (row, out) in rows.zip(out.chunks_exact_mut(width)) {
-        let (row, _) = row.as_chunks::<N>();
-        for ((first, weights), out) in weights.iter().zip(out.as_chunks_mut::<N>().0) {
+        for ((first, weights), out) in spread.iter().zip(out.as_chunks_mut::<N>().0) {
+            let levels = &row[*first..][..weights.len()];
+            let mut lanes = [0_i32; LANES];
+            let (levels, last_levels) = levels.as_chunks::<LANES>();
+            let (weights, last_weights) = weights.as_chunks::<LANES>();
+            widely(
+                #[inline(always)]
+                || {
+                    for (levels, weights) in levels.iter().zip(weights) {
+                        add_products(&mut lanes, levels, weights);
+                    }
+                    add_products(&mut lanes, last_levels, last_weights);
+                },
+            );
             let mut sums = [HALF; N];
-            for (pixel, weight) in row[first..].iter().zip(weights) {
-                for (sum, level) in sums.iter_mut().zip(pixel) {
-                    *sum = sum.wrapping_add(i32::from(*level).wrapping_mul(*weight));
+            for lanes in lanes.as_chunks::<N>().0 {
+                for (sum, lane) in sums.iter_mut().zip(lanes) {
+                    *sum = sum.wrapping_add(*lane);
                 }
             }
             *out = sums.map(level);
@@ -80,18 +106,32 @@ fn along_columns(pixels: &[u8], stride: usize, top: usize, weights: &Weights) ->
     for ((first, weights), out) in weights.iter().zip(out.chunks_exact_mut(stride)) {
         sums.fill(HALF);
         let rows = pixels[(first - top) * stride..].chunks_exact(stride);
-        for (row, weight) in rows.zip(weights) {
-            for (sum, level) in sums.iter_mut().zip(row) {
-                *sum = sum.wrapping_add(i32::from(*level).wrapping_mul(*weight));
-            }
-        }
-        for (out, sum) in out.iter_mut().zip(&sums) {
-            *out = level(*sum);
-        }
+        widely(
+            #[inline(always)]
+            || {
+                for (row, weight) in rows.zip(weights) {
+                    for (sum, level) in sums.iter_mut().zip(row) {
+                        *sum = sum.wrapping_add(i32::from(*level).wrapping_mul(*weight));
+                    }
+                }
+                for (out, sum) in out.iter_mut().zip(&sums) {
+                    *out = level(*sum);
+                }
+            },
+        );
     }
     out
 }
 
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
+fn add_products(sums: &mut [i32], levels: &[u8], weights: &[i32]) {
+    for ((sum, level), weight) in sums.iter_mut().zip(levels).zip(weights) {
+        *sum = sum.wrapping_add(i32::from(*level).wrapping_mul(*weight));
+    }
+}
+
+#[inline]
 fn level(sum: i32) -> u8 {
     (sum >> PRECISION).clamp(0, 255) as u8
 }

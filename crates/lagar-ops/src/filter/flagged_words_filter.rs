@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
-use crate::text::Tokenization;
+use crate::text::{PieceModel, pieces_of};
 use crate::text::word_list::{
     Augmentation, LazyWords, ListedShare, Words, bundled_flagged_words, read_word_lists, words_of,
 };
@@ -33,7 +33,7 @@ pub struct FlaggedWordsFilter {
     /// The language of the list; `all` joins all languages.
     pub lang: String,
     /// Whether to split with a sentencepiece model instead of at spaces.
-    pub tokenization: Tokenization,
+    pub tokenization: bool,
     /// The smallest ratio that passes, in [0, 1].
     pub min_ratio: f64,
     /// The largest ratio that passes, in [0, 1].
@@ -46,6 +46,8 @@ pub struct FlaggedWordsFilter {
     pub words_aug_group_sizes: Vec<u32>,
     /// What stands between the words of a group.
     pub words_aug_join_char: String,
+    /// The sentencepiece model, or the folder with `LANG.sp.model`; needed with `tokenization`.
+    pub tokenizer_model: Option<String>,
     #[serde(skip)]
     words: LazyWords,
 }
@@ -54,7 +56,8 @@ impl Default for FlaggedWordsFilter {
     fn default() -> Self {
         Self {
             lang: "en".to_owned(),
-            tokenization: Tokenization::default(),
+            tokenization: false,
+            tokenizer_model: None,
             min_ratio: 0.0,
             max_ratio: 0.045,
             flagged_words_dir: None,
@@ -81,18 +84,23 @@ impl FlaggedWordsFilter {
 }
 
 impl Filter for FlaggedWordsFilter {
-    fn stats(&self, batch: &Batch, _context: &Context<'_>) -> Result<Computed, OperatorError> {
+    fn stats(&self, batch: &Batch, context: &Context<'_>) -> Result<Computed, OperatorError> {
         let words = self.words()?;
+        let (lang, path) = (&self.lang, self.tokenizer_model.as_ref());
+        let model = PieceModel { operator: "flagged_words_filter", lang, path };
+        let model = model.open_if(self.tokenization)?;
         let augmentation = self.use_words_aug.then_some(Augmentation {
             group_sizes: &self.words_aug_group_sizes,
             join: &self.words_aug_join_char,
         });
         let mut share = ListedShare::default();
-        let ratios: Float64Array = batch
-            .text
-            .iter()
-            .map(|text| text.map(|text| share.of(text, words, augmentation.as_ref())))
-            .collect();
+        let mut ratio = |text: &str| match &model {
+            Some(model) => {
+                share.of_pieces(&pieces_of(context, model, text), words, augmentation.as_ref())
+            }
+            None => share.of(text, words, augmentation.as_ref()),
+        };
+        let ratios: Float64Array = batch.text.iter().map(|text| text.map(&mut ratio)).collect();
         Ok(Computed::one(FLAGGED_WORDS_RATIO, ratios))
     }
 

@@ -1,6 +1,6 @@
 //! `perplexity_filter`: keeps texts that a language model finds likely enough.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use arrow::array::Float64Array;
 use lagar_core::Batch;
@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
-use crate::text::{LanguageModel, SentencePieces, is_whitespace, lines};
+use crate::text::{LanguageModel, PieceModel, is_whitespace, lines, pieces_of};
 use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose text has a perplexity between `min_ppl` and `max_ppl` to an n-gram model.
@@ -18,9 +18,10 @@ use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Ve
 /// perplexity is 10 to the negated mean score of a piece, line ends counting one each, rounded to one
 /// decimal. A text without lines has 0.
 ///
-/// Both models are files: `tokenizer_model` the sentencepiece model, `kenlm_model` the n-gram model
-/// in the ARPA format. Data-Juicer downloads `LANG.sp.model` and `LANG.arpa.bin` from
-/// `edugp/kenlm`; of the latter, a binary, the ARPA text is needed here.
+/// Both models are files: `tokenizer_model` the sentencepiece model, `kenlm_model` the n-gram model,
+/// in the ARPA format or as a binary of KenLM (`probing`, or `trie` without quantization).
+/// Data-Juicer downloads `LANG.sp.model` and `LANG.arpa.bin` from `edugp/kenlm`; lagar takes the same
+/// files from where they are.
 ///
 /// Source: Data-Juicer 1.6.1, `perplexity_filter.py`; Wenzek et al. 2019 (arXiv:1911.00359).
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -34,7 +35,7 @@ pub struct PerplexityFilter {
     pub max_ppl: f64,
     /// The sentencepiece model, or the folder with `LANG.sp.model`.
     pub tokenizer_model: Option<String>,
-    /// The n-gram model, or the folder with `LANG.arpa`.
+    /// The n-gram model, or the folder with `LANG.arpa.bin` or `LANG.arpa`.
     pub kenlm_model: Option<String>,
 }
 
@@ -53,21 +54,24 @@ impl Default for PerplexityFilter {
 const PERPLEXITY: &str = "perplexity";
 
 impl PerplexityFilter {
-    fn wrong(parameter: &str, message: String) -> OperatorError {
-        let (operator, parameter) = ("perplexity_filter".to_owned(), parameter.to_owned());
+    fn wrong(message: String) -> OperatorError {
+        let (operator, parameter) = ("perplexity_filter".to_owned(), "kenlm_model".to_owned());
         OperatorError::Parameter { operator, parameter, message }
     }
 
-    fn file(
-        &self,
-        parameter: &str,
-        given: Option<&String>,
-        name: &str,
-    ) -> Result<std::path::PathBuf, OperatorError> {
-        let missing =
-            || Self::wrong(parameter, format!("name the model's file, {}{name}", self.lang));
-        let path = Path::new(given.ok_or_else(missing)?);
-        Ok(if path.is_dir() { path.join(format!("{}{name}", self.lang)) } else { path.to_owned() })
+    /// The n-gram model's file; in a folder the binary before the text.
+    fn kenlm_file(&self) -> Result<PathBuf, OperatorError> {
+        let lang = &self.lang;
+        let hint = || {
+            format!("name the n-gram model, `kenlm_model: path/to/{lang}.arpa.bin`: Data-Juicer downloads one, lagar does not")
+        };
+        let given = self.kenlm_model.as_ref().ok_or_else(|| Self::wrong(hint()))?;
+        let path = Path::new(given);
+        if !path.is_dir() {
+            return Ok(path.to_owned());
+        }
+        let binary = path.join(format!("{lang}.arpa.bin"));
+        Ok(if binary.is_file() { binary } else { path.join(format!("{lang}.arpa")) })
     }
 }
 
@@ -86,14 +90,15 @@ fn perplexity(pieces: &str, model: &LanguageModel) -> f64 {
 }
 
 impl Filter for PerplexityFilter {
-    fn stats(&self, batch: &Batch, _context: &Context<'_>) -> Result<Computed, OperatorError> {
-        let path = self.file("tokenizer_model", self.tokenizer_model.as_ref(), ".sp.model")?;
-        let pieces = SentencePieces::open(&path);
-        let pieces = pieces.map_err(|message| Self::wrong("tokenizer_model", message))?;
-        let path = self.file("kenlm_model", self.kenlm_model.as_ref(), ".arpa")?;
-        let model = LanguageModel::open(&path);
-        let model = model.map_err(|message| Self::wrong("kenlm_model", message))?;
-        let value = |text: &str| perplexity(&pieces.pieces(text).join(" "), &model);
+    fn stats(&self, batch: &Batch, context: &Context<'_>) -> Result<Computed, OperatorError> {
+        let pieces = PieceModel {
+            operator: "perplexity_filter",
+            lang: &self.lang,
+            path: self.tokenizer_model.as_ref(),
+        };
+        let pieces = pieces.open()?;
+        let model = LanguageModel::open(&self.kenlm_file()?).map_err(Self::wrong)?;
+        let value = |text: &str| perplexity(&pieces_of(context, &pieces, text).join(" "), &model);
         let values: Float64Array = batch.text.iter().map(|text| text.map(value)).collect();
         Ok(Computed::one(PERPLEXITY, values))
     }
@@ -111,6 +116,6 @@ register! {
     reads: &["text"],
     writes: &["perplexity"],
     thresholds: &["min_ppl", "max_ppl"],
-    parity: Parity::Differs("models in KenLM's binary format are not read"),
+    parity: Parity::Differs("quantized and array-compressed binaries of KenLM are not read"),
     examples: &[] as &[Example],
 }

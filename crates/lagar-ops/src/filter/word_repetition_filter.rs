@@ -11,7 +11,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
-use crate::text::{Counter, Tokenization, hash_bytes, mix, refined_lower_words};
+use crate::text::{
+    Counter, PieceModel, hash_bytes, lower_pieces, mix, pieces_of, refined_lower_words,
+    refined_pieces,
+};
 use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose share of repeated word sequences lies between `min_ratio` and `max_ratio`.
@@ -27,23 +30,26 @@ use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Ve
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WordRepetitionFilter {
-    /// The language, used only with `tokenization`.
+    /// The language, which chooses a file where the model is named by its folder.
     pub lang: String,
     /// Whether to split with a sentencepiece model instead of at spaces.
-    pub tokenization: Tokenization,
+    pub tokenization: bool,
     /// The length of the sequences, in words.
     pub rep_len: NonZeroU32,
     /// The smallest ratio that passes, in [0, 1].
     pub min_ratio: f64,
     /// The largest ratio that passes, in [0, 1].
     pub max_ratio: f64,
+    /// The sentencepiece model, or the folder with `LANG.sp.model`; needed with `tokenization`.
+    pub tokenizer_model: Option<String>,
 }
 
 impl Default for WordRepetitionFilter {
     fn default() -> Self {
         Self {
             lang: "en".to_owned(),
-            tokenization: Tokenization::default(),
+            tokenization: false,
+            tokenizer_model: None,
             rep_len: const { NonZeroU32::new(10).unwrap() },
             min_ratio: 0.0,
             max_ratio: 0.5,
@@ -54,11 +60,20 @@ impl Default for WordRepetitionFilter {
 const WORD_REP_RATIO: &str = "word_rep_ratio";
 
 impl Filter for WordRepetitionFilter {
-    fn stats(&self, batch: &Batch, _context: &Context<'_>) -> Result<Computed, OperatorError> {
+    fn stats(&self, batch: &Batch, context: &Context<'_>) -> Result<Computed, OperatorError> {
         let len = self.rep_len.get() as usize;
+        let model = PieceModel {
+            operator: "word_repetition_filter",
+            lang: &self.lang,
+            path: self.tokenizer_model.as_ref(),
+        };
+        let model = model.open_if(self.tokenization)?;
         let mut scratch = Scratch::default();
-        let ratios: Float64Array =
-            batch.text.iter().map(|text| text.map(|text| scratch.ratio_of(text, len))).collect();
+        let mut ratio = |text: &str| match &model {
+            Some(model) => scratch.ratio_of_pieces(&pieces_of(context, model, text), len),
+            None => scratch.ratio_of(text, len),
+        };
+        let ratios: Float64Array = batch.text.iter().map(|text| text.map(&mut ratio)).collect();
         Ok(Computed::one(WORD_REP_RATIO, ratios))
     }
 
@@ -89,6 +104,24 @@ impl Scratch {
         while let Some((range, word)) = words.next_with_range() {
             self.words.push(Word { range, hash: hash_bytes(word.as_bytes()) });
         }
+        self.ratio(len)
+    }
+
+    /// The same where words are the pieces of a model.
+    fn ratio_of_pieces(&mut self, pieces: &[String], len: usize) -> f64 {
+        self.words.clear();
+        self.lower.clear();
+        for word in refined_pieces(&lower_pieces(pieces)) {
+            let start = self.lower.len();
+            self.lower.push_str(word);
+            let range = start..self.lower.len();
+            self.words.push(Word { range, hash: hash_bytes(word.as_bytes()) });
+        }
+        self.ratio(len)
+    }
+
+    /// The share of sequences of `len` words that occur more than once.
+    fn ratio(&mut self, len: usize) -> f64 {
         let sequences = (self.words.len() + 1).saturating_sub(len);
         if sequences == 0 {
             return 0.0;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
-use crate::text::{Tokenization, refined_words};
+use crate::text::{PieceModel, pieces_of, refined_pieces, refined_words};
 use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose text has between `min_num` and `max_num` words.
@@ -22,21 +22,24 @@ use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Ve
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WordsNumFilter {
-    /// The language, used only with `tokenization`.
+    /// The language, which chooses a file where the model is named by its folder.
     pub lang: String,
     /// Whether to split with a sentencepiece model instead of at spaces.
-    pub tokenization: Tokenization,
+    pub tokenization: bool,
     /// The fewest words that pass.
     pub min_num: i64,
     /// The most words that pass.
     pub max_num: i64,
+    /// The sentencepiece model, or the folder with `LANG.sp.model`; needed with `tokenization`.
+    pub tokenizer_model: Option<String>,
 }
 
 impl Default for WordsNumFilter {
     fn default() -> Self {
         Self {
             lang: "en".to_owned(),
-            tokenization: Tokenization::default(),
+            tokenization: false,
+            tokenizer_model: None,
             min_num: 10,
             max_num: i64::MAX,
         }
@@ -46,12 +49,19 @@ impl Default for WordsNumFilter {
 const NUM_WORDS: &str = "num_words";
 
 impl Filter for WordsNumFilter {
-    fn stats(&self, batch: &Batch, _context: &Context<'_>) -> Result<Computed, OperatorError> {
-        let counts: Int64Array = batch
-            .text
-            .iter()
-            .map(|text| text.map(|text| refined_words(text).count() as i64))
-            .collect();
+    fn stats(&self, batch: &Batch, context: &Context<'_>) -> Result<Computed, OperatorError> {
+        let model = PieceModel {
+            operator: "words_num_filter",
+            lang: &self.lang,
+            path: self.tokenizer_model.as_ref(),
+        };
+        let model = model.open_if(self.tokenization)?;
+        let count = |text: &str| match &model {
+            Some(model) => refined_pieces(&pieces_of(context, model, text)).count(),
+            None => refined_words(text).count(),
+        };
+        let counts: Int64Array =
+            batch.text.iter().map(|text| text.map(|text| count(text) as i64)).collect();
         Ok(Computed::one(NUM_WORDS, counts))
     }
 

@@ -18,6 +18,7 @@ use lagar_recipe::Node;
 use crate::interval::Interval;
 use crate::near::{Union, join_near};
 use crate::picture::Pictures;
+use crate::text::CutTexts;
 use crate::registry::{Cost, Example, OperatorInfo};
 use crate::{
     Built, Candidates, Context, Deduplicator, Filter, Grouper, Grouping, Mapper, PRIVATE, Regroup,
@@ -42,8 +43,8 @@ pub(super) fn table(info: &OperatorInfo, example: &Example) -> Result<String, St
     let node = Node::parse(&source).map_err(|problem| problem.message)?;
     let (built, _) = (info.build)(&node).map_err(|error| error.to_string())?;
     let (keys, tokens) = (RowKeys::default(), Tokens::default());
-    let (keys, tokens, pictures) = (&keys, &tokens, &pictures);
-    let context = Context { keys, tokens, seed: 42, pictures, suffix: "" };
+    let (keys, tokens, pictures, cuts) = (&keys, &tokens, &pictures, &CutTexts::default());
+    let context = Context { keys, tokens, seed: 42, pictures, cuts, suffix: "" };
     run(&built, &batch, &context).map_err(|error| error.to_string())
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::dialog::{History, HistoryOptions, choices_to_text, skills_of, tools_of};
 use crate::text::strip;
-use crate::whole_row::{Row, edit_rows, meta_of, python_str, truthy};
+use crate::whole_row::{META_KEY, Row, Scope, edit_fields, meta_of, python_str, truthy};
 use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
 
 /// Turns the messages and choices of a recorded agent into text, history, query and response.
@@ -91,10 +91,15 @@ const LINEAGE: [(&str, &str); 3] = [
 
 impl AgentDialogNormalizeMapper {
     fn normalize(&self, row: &mut Row) -> Result<(), String> {
-        let messages = match row.get(&self.messages_key) {
-            Some(Value::Array(messages)) => messages
-                .iter()
-                .map(|message| message.as_object().cloned())
+        let object = |message| match message {
+            Value::Object(message) => Some(message),
+            _ => None,
+        };
+        // The row here is a copy of the fields that are read: its messages may be taken.
+        let messages = match row.get_mut(&self.messages_key) {
+            Some(Value::Array(messages)) => std::mem::take(messages)
+                .into_iter()
+                .map(object)
                 .collect::<Option<Vec<Row>>>()
                 .ok_or_else(|| format!("an entry of `{}` is not an object", self.messages_key))?,
             _ => Vec::new(),
@@ -169,7 +174,13 @@ impl AgentDialogNormalizeMapper {
 
 impl Mapper for AgentDialogNormalizeMapper {
     fn map(&self, batch: &Batch, context: &Context<'_>) -> Result<Mapped, OperatorError> {
-        edit_rows(batch, context, |row| self.normalize(row))
+        let mut reads: Vec<&str> = vec![&self.messages_key, &self.choices_key];
+        reads.extend(self.request_id_keys.iter().map(String::as_str));
+        reads.extend(LINEAGE.map(|(field, _)| field));
+        let writes =
+            [&self.text_key, &self.history_key, &self.query_key, &self.response_key, META_KEY];
+        let scope = Scope { reads: &reads, writes: &writes };
+        edit_fields(batch, context, scope, |row| self.normalize(row))
     }
 }
 

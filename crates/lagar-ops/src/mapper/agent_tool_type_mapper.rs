@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::text::strip;
-use crate::whole_row::{edit_rows, meta_of, python_str};
+use crate::whole_row::{META_KEY, Scope, edit_fields, meta_of, python_str};
 use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
 
 /// Writes into `__dj__meta__` which tools an agent used most.
@@ -44,7 +44,8 @@ impl Default for AgentToolTypeMapper {
 
 impl Mapper for AgentToolTypeMapper {
     fn map(&self, batch: &Batch, context: &Context<'_>) -> Result<Mapped, OperatorError> {
-        edit_rows(batch, context, |row| {
+        let scope = Scope { reads: &[], writes: &[META_KEY] };
+        edit_fields(batch, context, scope, |row| {
             let meta = meta_of(row)?;
             let mut counts: Vec<(String, usize)> = Vec::new();
             let listed = meta.get(&self.tool_types_meta_key).and_then(Value::as_array);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::soup::Soup;
-use crate::whole_row::{edit_rows, meta_of};
+use crate::whole_row::{META_KEY, Scope, edit_fields, meta_of};
 use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
 
 /// Writes the tables in the HTML of a text into `__dj__meta__`.
@@ -67,7 +67,8 @@ impl ExtractTablesFromHtmlMapper {
 impl Mapper for ExtractTablesFromHtmlMapper {
     fn map(&self, batch: &Batch, context: &Context<'_>) -> Result<Mapped, OperatorError> {
         let text_key = context.keys.text.clone();
-        edit_rows(batch, context, |row| {
+        let scope = Scope { reads: &[&text_key], writes: &[META_KEY] };
+        edit_fields(batch, context, scope, |row| {
             let html = row.get(&text_key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let meta = meta_of(row)?;
             if !meta.contains_key(&self.tables_field_name) {
@@ -81,7 +82,7 @@ impl Mapper for ExtractTablesFromHtmlMapper {
 register! {
     ExtractTablesFromHtmlMapper, Mapper,
     name: "extract_tables_from_html_mapper",
-    version: 1,
+    version: 2,
     cost: Text,
     reads: &["text", "__dj__meta__"],
     writes: &["__dj__meta__"],

@@ -1,7 +1,5 @@
 //! `latex_figure_context_extractor_mapper`: makes a row of every figure of a LaTeX document.
 
-use std::collections::HashMap;
-
 use arrow::array::{Array as _, ListBuilder, StringViewBuilder};
 use lagar_core::Batch;
 use lagar_core::row::FieldEdits;
@@ -10,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::latex::{Figure, figures_of, paragraphs_of};
-use crate::text::pattern::{Flags, Flavour, Pattern};
+use crate::text::is_whitespace;
 use crate::{Context, Example, Fault, Mapped, Mapper, OperatorError, register};
 
 /// Makes one row of every figure in a LaTeX document: pictures, caption, and the paragraphs citing it.
@@ -58,44 +56,59 @@ impl Default for LatexFigureContextExtractorMapper {
 
 const COMMANDS: [&str; 4] = ["ref", "cref", "Cref", "autoref"];
 
-/// A character so that it means itself in a pattern.
-fn escaped(text: &str) -> String {
-    let escape = |character: char| {
-        let is_plain = character.is_alphanumeric() || character == '_' || !character.is_ascii();
-        [if is_plain { "" } else { "\\" }.to_owned(), character.to_string()].concat()
-    };
-    text.chars().map(escape).collect()
-}
-
 /// Finds the paragraphs that cite a label.
 struct Citations {
-    commands: String,
-    paragraphs: Vec<String>,
-    patterns: HashMap<String, Pattern>,
+    /// Each paragraph with what its citing commands have in braces.
+    paragraphs: Vec<(String, Vec<String>)>,
 }
 
 impl Citations {
-    fn of(&mut self, label: &str) -> Result<Vec<String>, String> {
-        if label.is_empty() {
-            return Ok(Vec::new());
-        }
-        if !self.patterns.contains_key(label) {
-            let pattern = format!(
-                r"\\(?:{})\{{(?:[^}},]*,\s*)*{}\s*(?:,[^}}]*)?\}}",
-                self.commands,
-                escaped(label)
-            );
-            let pattern = Pattern::new(&pattern, Flavour::Regex, Flags::default())?;
-            self.patterns.insert(label.to_owned(), pattern);
-        }
-        let mut citing = Vec::new();
-        for paragraph in &self.paragraphs {
-            if self.patterns[label].is_in(paragraph)? {
-                citing.push(paragraph.clone());
-            }
-        }
-        Ok(citing)
+    fn new(paragraphs: Vec<String>, commands: &[&str]) -> Self {
+        let cited = |paragraph: String| {
+            let lists = lists_in(&paragraph, commands).map(str::to_owned).collect();
+            (paragraph, lists)
+        };
+        Self { paragraphs: paragraphs.into_iter().map(cited).collect() }
     }
+
+    fn of(&self, label: &str) -> Vec<String> {
+        if label.is_empty() {
+            return Vec::new();
+        }
+        let cites = |lists: &[String]| lists.iter().any(|list| is_listed(label, list));
+        let citing = self.paragraphs.iter().filter(|(_, lists)| cites(lists));
+        citing.map(|(paragraph, _)| paragraph.clone()).collect()
+    }
+}
+
+/// What stands in the braces of every `\\command{…}`, commands inside commands included.
+fn lists_in<'t>(text: &'t str, commands: &[&str]) -> impl Iterator<Item = &'t str> {
+    text.match_indices('\\').flat_map(move |(place, _)| {
+        let behind = &text[place + 1..];
+        let inside = |command: &&str| {
+            let inside = behind.strip_prefix(*command)?.strip_prefix('{')?;
+            Some(&inside[..inside.find('}')?])
+        };
+        commands.iter().filter_map(inside).collect::<Vec<_>>()
+    })
+}
+
+/// Whether a label is an entry of a list with commas; only entries behind the first may have white
+/// space before them, all may have it behind.
+fn is_listed(label: &str, list: &str) -> bool {
+    let is_entry = |rest: &str| {
+        rest.strip_prefix(label).is_some_and(|rest| {
+            let rest = rest.trim_start_matches(is_whitespace);
+            rest.is_empty() || rest.starts_with(',')
+        })
+    };
+    // A label may itself begin with white space, so every place in it counts.
+    let behind_comma = |rest: &str| {
+        let blanks = rest.len() - rest.trim_start_matches(is_whitespace).len();
+        let starts = rest[..blanks].char_indices().map(|(place, _)| place);
+        starts.chain([blanks]).any(|start| is_entry(&rest[start..]))
+    };
+    is_entry(list) || list.match_indices(',').any(|(comma, _)| behind_comma(&list[comma + 1..]))
 }
 
 /// A row to be.
@@ -118,13 +131,11 @@ fn without_repetitions(paragraphs: Vec<String>) -> Vec<String> {
 }
 
 impl LatexFigureContextExtractorMapper {
-    fn commands(&self) -> String {
-        let given = self.citation_commands.as_ref().map(|commands| {
-            commands.iter().map(|command| escaped(command.trim_start_matches('\\'))).collect()
-        });
-        let given: Vec<String> =
-            given.unwrap_or_else(|| COMMANDS.iter().map(|command| (*command).to_owned()).collect());
-        given.join("|")
+    fn commands(&self) -> Vec<&str> {
+        self.citation_commands.as_ref().map_or_else(
+            || COMMANDS.to_vec(),
+            |given| given.iter().map(|command| command.trim_start_matches('\\')).collect(),
+        )
     }
 
     fn extract(&self, latex: &str) -> Result<Vec<Extracted>, String> {
@@ -132,17 +143,14 @@ impl LatexFigureContextExtractorMapper {
         if figures.is_empty() {
             return Ok(Vec::new());
         }
-        let mut citations = Citations {
-            commands: self.commands(),
-            paragraphs: paragraphs_of(latex, &self.paragraph_separator)?,
-            patterns: HashMap::new(),
-        };
+        let paragraphs = paragraphs_of(latex, &self.paragraph_separator)?;
+        let citations = Citations::new(paragraphs, &self.commands());
         let mut rows = Vec::new();
         for mut figure in figures {
-            let of_figure = citations.of(&figure.label)?;
+            let of_figure = citations.of(&figure.label);
             for inner in std::mem::take(&mut figure.inner) {
                 let mut citing = of_figure.clone();
-                citing.extend(citations.of(&inner.label)?);
+                citing.extend(citations.of(&inner.label));
                 let citing = without_repetitions(citing);
                 let (parent_caption, parent_label) = (figure.caption.clone(), figure.label.clone());
                 rows.push(Extracted { figure: inner, citing, parent_caption, parent_label });
@@ -223,4 +231,20 @@ register! {
         ],
         pictures: &[],
     }],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_cited_alone_or_in_a_list() {
+        let cites = |text: &str, label: &str| {
+            lists_in(text, &COMMANDS).any(|list| is_listed(label, list))
+        };
+        assert!(cites(r"see \ref{fig:a}", "fig:a") && cites(r"\cref{x, fig:a ,y}", "fig:a"));
+        assert!(cites(r"\ref{a \ref{b}", "b") && cites(r"\autoref{x,a,b}", "a,b"));
+        assert!(!cites(r"\ref{ fig:a}", "fig:a") && !cites(r"\ref{fig:ab}", "fig:a"));
+        assert!(!cites(r"\reference{fig:a}", "fig:a") && !cites(r"\ref{fig:a", "fig:a"));
+    }
 }

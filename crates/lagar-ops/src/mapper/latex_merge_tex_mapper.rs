@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::archive::{Limits, tex_files};
-use crate::whole_row::edit_rows;
+use crate::whole_row::{Scope, edit_fields};
 use crate::{Context, Mapped, Mapper, OperatorError, register};
 
 /// Joins all `.tex` files of the archive that a row names to its text.
@@ -52,7 +52,8 @@ impl Mapper for LatexMergeTexMapper {
             total: self.max_total_size.unwrap_or(0),
         };
         let text_key = context.keys.text.clone();
-        edit_rows(batch, context, |row| {
+        let scope = Scope { reads: &[&self.compressed_file_key], writes: &[&text_key] };
+        edit_fields(batch, context, scope, |row| {
             let Some(path) = row.get(&self.compressed_file_key).and_then(Value::as_str) else {
                 let field = &self.compressed_file_key;
                 return Err(format!("field `{field}` with the path of the archive is not there"));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::text::pattern::{Flags, Flavour, Pattern};
 use crate::text::{python_json, strip};
-use crate::whole_row::{Row, edit_rows, meta_of, python_str, truthy};
+use crate::whole_row::{META_KEY, Row, Scope, edit_fields, meta_of, python_str, truthy};
 use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
 
 /// Counts in `__dj__meta__` which results of tools in a dialogue were successes.
@@ -143,7 +143,8 @@ fn label(content: &str, errors: &[Arc<Pattern>]) -> Result<&'static str, String>
 impl Mapper for ToolSuccessTaggerMapper {
     fn map(&self, batch: &Batch, context: &Context<'_>) -> Result<Mapped, OperatorError> {
         let [_, errors] = self.patterns()?;
-        edit_rows(batch, context, |row| {
+        let scope = Scope { reads: &[&self.messages_key], writes: &[META_KEY] };
+        edit_fields(batch, context, scope, |row| {
             let mut results = Vec::new();
             let messages = row.get(&self.messages_key).and_then(Value::as_array);
             for message in messages.into_iter().flatten() {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
-use crate::whole_row::{Row, edit_rows, meta_of, truthy};
+use crate::whole_row::{META_KEY, Row, Scope, edit_fields, meta_of, truthy};
 use crate::{Context, Example, Mapped, Mapper, OperatorError, register};
 
 /// Writes the number of tokens of a recorded answer into `__dj__meta__`.
@@ -122,7 +122,13 @@ fn sum<'a>(counts: impl Iterator<Item = &'a Value>) -> Value {
 
 impl Mapper for UsageCounterMapper {
     fn map(&self, batch: &Batch, context: &Context<'_>) -> Result<Mapped, OperatorError> {
-        edit_rows(batch, context, |row| {
+        // Where `usage` is no object, the row itself is looked at.
+        let own = ["usage", "usage_metadata", "prompt_tokens", "completion_tokens", "total_tokens"];
+        let keys = [&self.choices_key, &self.usage_key, &self.response_metadata_key];
+        let mut reads: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+        reads.extend(own.into_iter().chain(["input_tokens", "output_tokens"]));
+        let scope = Scope { reads: &reads, writes: &[META_KEY] };
+        edit_fields(batch, context, scope, |row| {
             let mut usages = self.usages(row);
             if self.dedupe_identical_usage {
                 let mut seen = Vec::new();

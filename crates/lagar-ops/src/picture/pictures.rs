@@ -18,6 +18,8 @@ use super::{Header, PartReference, PictureError, PictureFault};
 const GENERATION: usize = 8_192;
 /// How many bytes of pixels one generation of the cache holds; there are two.
 const GENERATION_BYTES: usize = 64 << 20;
+/// The same where a single operator looks at pixels: enough for a picture with several captions.
+const LONE_GENERATION_BYTES: usize = 8 << 20;
 
 /// Reads pictures by path, relative to the folder of the data file, and remembers what it read.
 ///
@@ -28,6 +30,7 @@ const GENERATION_BYTES: usize = 64 << 20;
 pub struct Pictures {
     base: PathBuf,
     accept_truncated: bool,
+    generation_bytes: usize,
     state: Mutex<State>,
     /// Pictures that are in memory instead of files, by path; also those that operators make.
     memory: Option<Mutex<BTreeMap<String, Vec<u8>>>>,
@@ -59,7 +62,9 @@ impl Pictures {
     /// A reader whose relative paths start at the folder `base`.
     pub fn new(base: impl Into<PathBuf>) -> Self {
         let base = base.into();
-        Self { base, accept_truncated: false, state: Mutex::default(), memory: None }
+        let generation_bytes = GENERATION_BYTES;
+        let (accept_truncated, state) = (false, Mutex::default());
+        Self { base, accept_truncated, generation_bytes, state, memory: None }
     }
 
     /// A reader of these pictures, by path, that touches no file.
@@ -71,6 +76,16 @@ impl Pictures {
     #[must_use]
     pub fn with_accept_truncated(mut self, accept_truncated: bool) -> Self {
         self.accept_truncated = accept_truncated;
+        self
+    }
+
+    /// Says how many operators look at pixels: one alone has little use for what it decoded before,
+    /// and memory that is used again is in the processor's cache.
+    #[must_use]
+    pub fn shared_by(mut self, operators: usize) -> Self {
+        if operators <= 1 {
+            self.generation_bytes = LONE_GENERATION_BYTES;
+        }
         self
     }
 
@@ -89,13 +104,13 @@ impl Pictures {
     /// # Errors
     /// When there is no such picture, or it cannot be decoded, or it is not whole.
     pub fn rgb(&self, path: &str) -> Result<Arc<Picture>, PictureError> {
-        if let Some(picture) = self.lock().recall_pixels(path) {
+        if let Some(picture) = self.lock().recall_pixels(path, self.generation_bytes) {
             return Ok(picture);
         }
         let encoded = self.encoded(path)?;
         let picture = self.decoded(&encoded, Orientation::Shown);
         let picture = picture.map_err(|fault| PictureError::new(path, fault))?;
-        self.lock().remember_pixels(path, &picture);
+        self.lock().remember_pixels(path, &picture, self.generation_bytes);
         Ok(picture)
     }
 
@@ -262,21 +277,21 @@ impl State {
         self.recent.insert(path.to_owned(), header);
     }
 
-    fn recall_pixels(&mut self, path: &str) -> Option<Arc<Picture>> {
+    fn recall_pixels(&mut self, path: &str, generation: usize) -> Option<Arc<Picture>> {
         if let Some(picture) = self.pixels.get(path) {
             return Some(Arc::clone(picture));
         }
         let picture = self.older_pixels.remove(path)?;
-        self.remember_pixels(path, &picture);
+        self.remember_pixels(path, &picture, generation);
         Some(picture)
     }
 
-    fn remember_pixels(&mut self, path: &str, picture: &Arc<Picture>) {
+    fn remember_pixels(&mut self, path: &str, picture: &Arc<Picture>, generation: usize) {
         let len = picture.pixels().len();
-        if len > GENERATION_BYTES / 4 {
+        if len > generation / 4 {
             return;
         }
-        if self.pixels_len + len > GENERATION_BYTES {
+        if self.pixels_len + len > generation {
             self.older_pixels = mem::take(&mut self.pixels);
             self.pixels_len = 0;
         }

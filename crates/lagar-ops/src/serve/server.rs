@@ -26,6 +26,7 @@ use super::operator::{Answer, Served};
 use super::rows::Row;
 use crate::common::{ACCEPTED, OBEYED};
 use crate::picture::Pictures;
+use crate::text::CutTexts;
 use crate::{Built, Common, Context, Kind, Models, OperatorInfo, Tokens, all, find, why_missing};
 
 /// The seed that Data-Juicer draws with.
@@ -35,6 +36,7 @@ const SEED: u64 = 42;
 #[derive(Debug)]
 pub struct Server {
     pictures: Pictures,
+    cuts: CutTexts,
     tokens: Tokens,
     operators: Vec<Served>,
     models: Option<Arc<dyn Models>>,
@@ -61,8 +63,13 @@ struct Request {
 impl Server {
     /// A server whose rows name pictures relative to the folder `base`.
     pub fn new(base: impl Into<PathBuf>) -> Self {
-        let (pictures, tokens) = (Pictures::new(base), Tokens::default());
-        Self { pictures, tokens, operators: Vec::new(), models: None }
+        Self {
+            pictures: Pictures::new(base),
+            cuts: CutTexts::default(),
+            tokens: Tokens::default(),
+            operators: Vec::new(),
+            models: None,
+        }
     }
 
     /// The same server with models for the operators that ask some.
@@ -106,6 +113,7 @@ impl Server {
             tokens: &self.tokens,
             seed: SEED,
             pictures: &self.pictures,
+            cuts: &self.cuts,
             suffix: "",
         };
         let answer = match request.method.as_str() {

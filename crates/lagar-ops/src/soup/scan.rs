@@ -38,6 +38,9 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     }
 });
 
+/// What stands around a comment.
+const COMMENT: (&str, &str) = ("<!--", "-->");
+
 /// Reads `html` into `soup`.
 ///
 /// # Errors
@@ -122,7 +125,7 @@ impl<'a> Scanner<'a> {
         } else if rest.starts_with("<?") {
             let end = rest.find('>').map(|end| self.place + end);
             end.map(|end| {
-                self.soup.add_raw(format!("<{}>", &self.html[self.place + 1..end]));
+                self.soup.add_special(("<?", ">"), &self.html[self.place + 2..end]);
                 end + 1
             })
         } else if rest.starts_with("<!") {
@@ -219,7 +222,7 @@ impl<'a> Scanner<'a> {
             if self.rest().starts_with("</>") {
                 return Ok(Some(self.place + 3));
             }
-            self.soup.add_raw(format!("<!--{}-->", &self.html[self.place + 2..end - 1]));
+            self.soup.add_special(COMMENT, &self.html[self.place + 2..end - 1]);
             return Ok(Some(end));
         };
         let name = captures.get(1).map_or("", |name| name.as_str()).to_lowercase();
@@ -234,7 +237,7 @@ impl<'a> Scanner<'a> {
         let Some(found) = PATTERNS.comment_end.matches(behind).advance_over()? else {
             return Ok(None);
         };
-        self.soup.add_raw(format!("<!--{}-->", &behind[..found.start]));
+        self.soup.add_special(COMMENT, &behind[..found.start]);
         Ok(Some(start + found.end))
     }
 
@@ -249,18 +252,18 @@ impl<'a> Scanner<'a> {
                 _ => return Err(format!("unknown status keyword `{name}` in a marked section")),
             };
             let Some(end) = section.find(closing) else { return Ok(None) };
-            let end = end + closing.len();
-            self.soup.add_raw(format!("<![{}", &section[..end]));
-            return Ok(Some(self.place + 3 + end));
+            let inner = &section[..end];
+            if inner.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("cdata[")) {
+                self.soup.add_section(&inner[6..]);
+            } else {
+                self.soup.add_special(("<?", "?>"), inner);
+            }
+            return Ok(Some(self.place + 3 + end + closing.len()));
         }
         let Some(end) = rest.find('>') else { return Ok(None) };
         let is_doctype = rest.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
-        let raw = if is_doctype {
-            format!("<!DOCTYPE {}>\n", rest.get(10..end).unwrap_or_default())
-        } else {
-            format!("<!--{}-->", rest.get(2..end).unwrap_or_default())
-        };
-        self.soup.add_raw(raw);
+        let (around, from) = if is_doctype { (("<!DOCTYPE ", ">\n"), 10) } else { (COMMENT, 2) };
+        self.soup.add_special(around, rest.get(from..end).unwrap_or_default());
         Ok(Some(self.place + end + 1))
     }
 

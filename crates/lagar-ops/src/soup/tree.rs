@@ -28,6 +28,8 @@ enum Content {
         attributes: Vec<(String, String)>,
     },
     Text(String),
+    /// A CDATA section: text that is written as it is.
+    Section(String),
     /// What is written as it is and is nobody's text: comments, scripts, declarations.
     Raw(String),
 }
@@ -82,11 +84,8 @@ impl Soup {
         if self.pending.is_empty() {
             return;
         }
-        let mut text = std::mem::take(&mut self.pending);
-        let is_blank = text.bytes().all(|byte| matches!(byte, b' ' | 0x09..=0x0d));
-        if is_blank && !self.is_inside(&["pre", "textarea"]) {
-            text = String::from(if text.contains('\n') { '\n' } else { ' ' });
-        }
+        let text = std::mem::take(&mut self.pending);
+        let text = self.folded(&text).to_owned();
         let parent = self.open.last().map(|node| self.name(*node)).unwrap_or_default();
         let content = if matches!(parent, "script" | "style") {
             Content::Raw(text)
@@ -98,9 +97,28 @@ impl Soup {
         self.add(content);
     }
 
-    pub(super) fn add_raw(&mut self, raw: String) {
+    /// Blank text, even of no characters, is one space or line feed, except where it is formatted.
+    fn folded<'t>(&self, text: &'t str) -> &'t str {
+        let is_blank = text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | 0x0c | b'\r'));
+        match is_blank && !self.is_inside(&["pre", "textarea"]) {
+            true if text.contains('\n') => "\n",
+            true => " ",
+            false => text,
+        }
+    }
+
+    /// Adds a comment, a declaration or an instruction, with what stands around it.
+    pub(super) fn add_special(&mut self, (before, after): (&str, &str), inner: &str) {
         self.end_text();
+        let raw = format!("{before}{}{after}", self.folded(inner));
         self.add(Content::Raw(raw));
+    }
+
+    /// Adds a CDATA section.
+    pub(super) fn add_section(&mut self, inner: &str) {
+        self.end_text();
+        let inner = self.folded(inner).to_owned();
+        self.add(Content::Section(inner));
     }
 
     pub(super) fn start(
@@ -156,7 +174,7 @@ impl Soup {
         let mut text = String::new();
         let mut todo = vec![node];
         while let Some(node) = todo.pop() {
-            if let Content::Text(piece) = &self.nodes[node].content {
+            if let Content::Text(piece) | Content::Section(piece) = &self.nodes[node].content {
                 text.push_str(strip(piece));
             }
             todo.extend(self.nodes[node].children.iter().rev());
@@ -178,6 +196,7 @@ impl Soup {
                 Step::Open(node) => match &self.nodes[node].content {
                     Content::Text(text) => html.push_str(&escaped(text)),
                     Content::Raw(raw) => html.push_str(raw),
+                    Content::Section(inner) => html.extend(["<![CDATA[", inner, "]]>"]),
                     Content::Element { name, attributes } => {
                         let children = &self.nodes[node].children;
                         let is_empty = children.is_empty() && EMPTY.contains(&name.as_str());
@@ -196,7 +215,9 @@ impl Soup {
 
 fn open_tag(name: &str, attributes: &[(String, String)], is_empty: bool, html: &mut String) {
     html.extend(["<", name]);
-    for (key, value) in attributes {
+    let mut sorted: Vec<&(String, String)> = attributes.iter().collect();
+    sorted.sort();
+    for (key, value) in sorted {
         let is_list = LISTS.contains(&key.as_str())
             || matches!(
                 (name, key.as_str()),

@@ -46,6 +46,23 @@ impl HfTokenizer {
         self.tokens(text).map(|encoding| encoding.len())
     }
 
+    /// The numbers of a text's tokens, with those put around it, as `encode` of transformers has them.
+    ///
+    /// # Errors
+    /// In words, when the tokenizer fails.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
+        let encoding = self.0.encode_fast(text, true).map_err(|error| error.to_string())?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The text of tokens, those put around it included, as `decode` of transformers has it.
+    ///
+    /// # Errors
+    /// In words, when the tokenizer fails.
+    pub fn decode(&self, ids: &[u32]) -> Result<String, String> {
+        self.0.decode(ids, false).map_err(|error| error.to_string())
+    }
+
     fn tokens(&self, text: &str) -> Result<tokenizers::Encoding, String> {
         self.0.encode_fast(text, false).map_err(|error| error.to_string())
     }

@@ -2,6 +2,7 @@
 
 mod chunks;
 mod count;
+mod cuts;
 mod fasttext;
 pub mod ftfy;
 mod hex;
@@ -25,12 +26,14 @@ mod sentencepiece;
 mod shingles;
 mod simhash;
 mod special;
+pub(crate) mod token_chunks;
 mod tokenization;
 pub mod word_list;
 mod words;
 
 pub use chunks::{TextChunk, chunks_of, insert_after_tokens, without_tokens};
 pub use count::Counter;
+pub use cuts::CutTexts;
 pub(crate) use count::{hash_bytes, mix};
 pub use fasttext::FastText;
 pub(crate) use hex::hex;
@@ -51,5 +54,5 @@ pub use shingles::ShortText;
 pub(crate) use shingles::{of_characters, of_pieces, prepared};
 pub use simhash::{simhash, simhash_of_words};
 pub use special::is_special;
-pub use tokenization::Tokenization;
+pub(crate) use tokenization::{PieceModel, lower_pieces, pieces_of, refined_pieces};
 pub use words::{RefinedWords, refined_lower_words, refined_words};

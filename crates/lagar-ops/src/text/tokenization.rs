@@ -1,52 +1,86 @@
-//! The parameter `tokenization`: splitting by a sentencepiece model, which lagar does not have yet.
+//! The parameter `tokenization`: words are the pieces of a sentencepiece model.
 
-use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use super::{SentencePieces, is_special, lower_into};
+use crate::{Context, OperatorError};
 
-/// `false`; `true` is refused while the recipe is read and not in the middle of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Tokenization(bool);
+/// A sentencepiece model as an operator's parameters name it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PieceModel<'a> {
+    /// The operator, for messages.
+    pub operator: &'static str,
+    /// The language, which chooses a file in a folder.
+    pub lang: &'a str,
+    /// `tokenizer_model`: the file, or the folder with `LANG.sp.model`.
+    pub path: Option<&'a String>,
+}
 
-impl<'de> Deserialize<'de> for Tokenization {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if bool::deserialize(deserializer)? {
-            return Err(D::Error::custom(
-                "`tokenization: true` needs a sentencepiece model, which is not in lagar yet",
-            ));
+impl PieceModel<'_> {
+    /// The model.
+    ///
+    /// # Errors
+    /// When none is named, or it cannot be read.
+    pub(crate) fn open(&self) -> Result<Arc<SentencePieces>, OperatorError> {
+        let path = self.file().ok_or_else(|| self.wrong(self.hint()))?;
+        SentencePieces::open(&path).map_err(|message| self.wrong(message))
+    }
+
+    /// The model if `is_wanted`.
+    ///
+    /// # Errors
+    /// When it is wanted and not named, or cannot be read.
+    pub(crate) fn open_if(
+        &self,
+        is_wanted: bool,
+    ) -> Result<Option<Arc<SentencePieces>>, OperatorError> {
+        is_wanted.then(|| self.open()).transpose()
+    }
+
+    fn file(&self) -> Option<PathBuf> {
+        let path = Path::new(self.path?);
+        let in_folder = || path.join(format!("{}.sp.model", self.lang));
+        Some(if path.is_dir() { in_folder() } else { path.to_owned() })
+    }
+
+    fn hint(&self) -> String {
+        let lang = self.lang;
+        format!(
+            "name the sentencepiece model, `tokenizer_model: path/to/{lang}.sp.model`: Data-Juicer \
+             downloads one, lagar does not"
+        )
+    }
+
+    fn wrong(&self, message: String) -> OperatorError {
+        OperatorError::Parameter {
+            operator: self.operator.to_owned(),
+            parameter: "tokenizer_model".to_owned(),
+            message,
         }
-        Ok(Self(false))
     }
 }
 
-impl JsonSchema for Tokenization {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Tokenization".into()
-    }
-
-    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "boolean", "const": false })
-    }
+/// The pieces of a text, cut once for all operators that share the model.
+pub(crate) fn pieces_of(
+    context: &Context<'_>,
+    model: &Arc<SentencePieces>,
+    text: &str,
+) -> Arc<[String]> {
+    context.cuts.pieces(model, text)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The pieces as refined words: special characters stripped from both ends, empty ones dropped.
+pub(crate) fn refined_pieces(pieces: &[String]) -> impl Iterator<Item = &str> {
+    pieces.iter().map(|piece| piece.trim_matches(is_special)).filter(|word| !word.is_empty())
+}
 
-    #[test]
-    fn tokenization_with_a_model_is_refused_by_name() {
-        assert_eq!(serde_json::from_str::<Tokenization>("false").unwrap(), Tokenization::default());
-        let error = serde_json::from_str::<Tokenization>("true").unwrap_err().to_string();
-        assert!(
-            error.contains("needs a sentencepiece model, which is not in lagar yet"),
-            "{error}"
-        );
-    }
+/// The pieces in lower case, each by itself.
+pub(crate) fn lower_pieces(pieces: &[String]) -> Vec<String> {
+    let lower = |piece: &String| {
+        let mut lower = String::new();
+        lower_into(piece, &mut lower);
+        lower
+    };
+    pieces.iter().map(lower).collect()
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use super::refined_lower_words;
+use super::{lower_pieces, refined_lower_words, refined_pieces};
 use crate::OperatorError;
 
 /// The words of one language.
@@ -135,30 +135,63 @@ impl ListedShare {
     ///
     /// With an augmentation, groups of neighbouring words count as words beside the single ones.
     pub fn of(&mut self, text: &str, words: &Words, augmented: Option<&Augmentation<'_>>) -> f64 {
-        let (mut total, mut listed) = (0_u64, 0_u64);
-        let Some(augmentation) = augmented else {
-            for word in refined_lower_words(text, &mut self.lower) {
-                total += 1;
-                listed += u64::from(words.contains(word));
+        let refined = refined_lower_words(text, &mut self.lower);
+        match augmented {
+            None => of_words(refined, words),
+            Some(augmentation) => {
+                of_groups(&refined.collect::<Vec<_>>(), words, augmentation, &mut self.group)
             }
-            return share(listed, total);
-        };
-        let refined: Vec<&str> = refined_lower_words(text, &mut self.lower).collect();
+        }
+    }
+
+    /// The same where words are the pieces of a model.
+    pub fn of_pieces(
+        &mut self,
+        pieces: &[String],
+        words: &Words,
+        augmented: Option<&Augmentation<'_>>,
+    ) -> f64 {
+        let lower = lower_pieces(pieces);
+        let refined = refined_pieces(&lower);
+        match augmented {
+            None => of_words(refined, words),
+            Some(augmentation) => {
+                of_groups(&refined.collect::<Vec<_>>(), words, augmentation, &mut self.group)
+            }
+        }
+    }
+}
+
+fn of_words<'a>(refined: impl Iterator<Item = &'a str>, words: &Words) -> f64 {
+    let (mut total, mut listed) = (0, 0);
+    for word in refined {
+        total += 1;
+        listed += u64::from(words.contains(word));
+    }
+    share(listed, total)
+}
+
+fn of_groups(
+    refined: &[&str],
+    words: &Words,
+    augmentation: &Augmentation<'_>,
+    joined: &mut String,
+) -> f64 {
+        let (mut total, mut listed) = (0, 0);
         let mut count = |word: &str| {
             total += 1;
             listed += u64::from(words.contains(word));
         };
-        for word in &refined {
+        for word in refined {
             count(word);
         }
         for size in augmentation.group_sizes.iter().filter(|size| **size > 0) {
             for group in refined.windows(*size as usize) {
-                join_into(group, augmentation.join, &mut self.group);
-                count(&self.group);
+                join_into(group, augmentation.join, joined);
+                count(joined);
             }
         }
         share(listed, total)
-    }
 }
 
 fn join_into(words: &[&str], between: &str, joined: &mut String) {

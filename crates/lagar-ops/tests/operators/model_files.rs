@@ -23,8 +23,22 @@ fn measured(name: &str, kwargs: &Value, rows: &[Value]) -> Vec<Value> {
 }
 
 fn rows() -> Vec<Value> {
-    let text = include_str!("../data/models/filters.jsonl");
+    rows_of(include_str!("../data/models/filters.jsonl"))
+}
+
+fn rows_of(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// `tokenized.py` wrote what Data-Juicer's operators give with the same two files.
+fn tokenized() -> Vec<Value> {
+    let rows = rows_of(include_str!("../data/models/tokenized.jsonl"));
+    assert!(rows.len() > 70);
+    rows
+}
+
+fn tokenizer() -> String {
+    format!("{}/tokenizer.json", folder())
 }
 
 #[test]
@@ -52,14 +66,86 @@ fn perplexities_are_data_juicers() {
 }
 
 #[test]
+fn statistics_of_pieces_and_tokens_are_data_juicers() {
+    let words = tempfile::tempdir().unwrap();
+    let list = json!({ "en": ["the", "a", "dog", "thedog", "one"] }).to_string();
+    for kind in ["stopwords", "flagged_words"] {
+        let path = words.path().join(format!("{kind}.json"));
+        lagar_core::fsio::write(&path, list.as_bytes()).unwrap();
+    }
+    let (words, pieces) = (words.path(), format!("{}/unigram.model", folder()));
+    let with = |more: Value| {
+        let mut kwargs = json!({ "tokenization": true, "tokenizer_model": pieces });
+        kwargs.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        kwargs
+    };
+    let flagged = json!({ "flagged_words_dir": words, "use_words_aug": true });
+    let tokens = json!({ "tokenization": true, "hf_tokenizer": tokenizer() });
+    let rows = tokenized();
+    for (name, statistic, kwargs) in [
+        ("words_num_filter", "num_words", with(json!({}))),
+        ("word_repetition_filter", "word_rep_ratio", with(json!({ "rep_len": 2 }))),
+        ("stopwords_filter", "stopwords_ratio", with(json!({ "stopwords_dir": words }))),
+        ("flagged_words_filter", "flagged_words_ratio", with(flagged)),
+        ("alphanumeric_filter", "alpha_token_ratio", tokens),
+        ("token_num_filter", "num_token", json!({ "hf_tokenizer": tokenizer() })),
+    ] {
+        for (row, stats) in rows.iter().zip(measured(name, &kwargs, &rows)) {
+            let (got, expected) = (stats[statistic].as_f64(), row[statistic].as_f64());
+            assert_eq!(got, expected, "{name} {row}");
+        }
+    }
+}
+
+#[test]
+fn texts_without_words_and_chunks_of_tokens_are_data_juicers() {
+    let removed = json!({
+        "tokenization": true,
+        "tokenizer_model": format!("{}/unigram.model", folder()),
+        "substrings": ["ht", "og"],
+    });
+    let windows = json!({
+        "tokenizer": tokenizer(), "max_len": 7, "overlap_len": 2, "split_pattern": null,
+    });
+    let chunks = json!({ "tokenizer": tokenizer(), "max_len": 9, "split_pattern": "[ .]|(x)" });
+    for (name, field, kwargs) in [
+        ("remove_words_with_incorrect_substrings_mapper", "removed", removed),
+        ("text_chunk_mapper", "windows", windows),
+        ("text_chunk_mapper", "chunks", chunks),
+    ] {
+        let mut server = Server::new(".");
+        let mut ask = |request: Value| -> Value {
+            serde_json::from_str(&server.handle(&request.to_string())).unwrap()
+        };
+        let id = ask(json!({ "method": "init", "op": name, "kwargs": kwargs }))["id"].clone();
+        for row in tokenized() {
+            let given = json!([{ "text": row["text"] }]);
+            let answer = ask(json!({ "method": "process", "id": id, "rows": given }));
+            let rows = answer["rows"].as_array().unwrap_or_else(|| panic!("{answer}"));
+            let texts: Value = rows.iter().map(|row| row["text"].clone()).collect();
+            assert_eq!(texts, row[field], "{name} {row}");
+        }
+    }
+}
+
+#[test]
 fn a_model_that_is_not_named_or_not_there_is_asked_for() {
     let mut server = Server::new(".");
     for (name, part) in [
         ("language_id_score_filter", "model_path"),
         ("perplexity_filter", "tokenizer_model"),
         ("token_num_filter", "hf_tokenizer"),
+        ("words_num_filter", "tokenizer_model"),
+        ("stopwords_filter", "tokenizer_model"),
+        ("alphanumeric_filter", "hf_tokenizer"),
     ] {
-        let init = json!({ "method": "init", "op": name }).to_string();
+        let kwargs = match name {
+            "words_num_filter" | "stopwords_filter" | "alphanumeric_filter" => {
+                json!({ "tokenization": true })
+            }
+            _ => json!({}),
+        };
+        let init = json!({ "method": "init", "op": name, "kwargs": kwargs }).to_string();
         let id = serde_json::from_str::<Value>(&server.handle(&init)).unwrap()["id"].clone();
         let run = json!({ "method": "run", "id": id, "rows": [{ "text": "a" }] }).to_string();
         let answer = server.handle(&run);

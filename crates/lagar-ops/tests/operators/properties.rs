@@ -228,11 +228,6 @@ fn unknown_and_unusable_parameters_are_refused_while_reading() {
         let node = lagar_recipe::Node::parse(&source).unwrap();
         (lagar_ops::find(name).unwrap().build)(&node).unwrap_err().to_string()
     };
-    let message = refused("words_num_filter", "{tokenization: true}");
-    assert!(
-        message.contains("needs a sentencepiece model, which is not in lagar yet"),
-        "{message}"
-    );
     assert!(refused("image_shape_filter", "{any_or_all: some}").contains("some"));
     for wrong in ["{rep_len: 0}", "{rep_len: -1}", "{rep_len: many}", "{replen: 3}"] {
         refused("character_repetition_filter", wrong);

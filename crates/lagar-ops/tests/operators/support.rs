@@ -7,6 +7,7 @@ use lagar_core::diagnostic::SourceText;
 use lagar_core::row::{batch_from_json_lines, rows_of_lines};
 use lagar_core::{Batch, RowKeys};
 use lagar_ops::picture::Pictures;
+use lagar_ops::text::CutTexts;
 use lagar_ops::{Built, Context, OperatorInfo, Tokens};
 use lagar_recipe::Node;
 
@@ -41,6 +42,7 @@ pub(crate) struct World {
     keys: RowKeys,
     tokens: Tokens,
     pub(crate) pictures: Pictures,
+    pub(crate) cuts: CutTexts,
 }
 
 impl World {
@@ -49,6 +51,7 @@ impl World {
             keys: RowKeys::default(),
             tokens: Tokens::default(),
             pictures: Pictures::new(folder),
+            cuts: CutTexts::default(),
         }
     }
 
@@ -58,6 +61,7 @@ impl World {
             tokens: &self.tokens,
             seed: 42,
             pictures: &self.pictures,
+            cuts: &self.cuts,
             suffix: ".jsonl",
         }
     }

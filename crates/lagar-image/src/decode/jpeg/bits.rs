@@ -15,6 +15,12 @@ pub(super) struct Bits<'a> {
 
 const END_OF_IMAGE: u8 = 0xd9;
 
+/// The number that the bits `value` of a category, 1 to 15, stand for: T.81, figure F.12.
+#[inline]
+pub(super) fn signed(value: i32, category: u32) -> i32 {
+    if value >= 1 << (category - 1) { value } else { value - (1 << category) + 1 }
+}
+
 impl<'a> Bits<'a> {
     pub(super) fn new(data: &'a [u8]) -> Self {
         Self { data, place: 0, buffer: 0, count: 0, marker: None, is_exhausted: false }
@@ -37,7 +43,7 @@ impl<'a> Bits<'a> {
         (self.buffer >> 48) as u32
     }
 
-    /// Goes `len` bits on, at most 16 and no more than were peeked at.
+    /// Goes `len` bits on, at most 32 and no more than were looked at.
     #[inline]
     pub(super) fn consume(&mut self, len: u32) {
         if len > self.count {
@@ -64,10 +70,16 @@ impl<'a> Bits<'a> {
     #[inline]
     pub(super) fn signed(&mut self, category: u32) -> i32 {
         let value = self.take(category) as i32;
-        if category == 0 || value >= 1 << (category - 1) {
-            return value;
+        if category == 0 { value } else { signed(value, category) }
+    }
+
+    /// The next 32 bits, if the data has so many.
+    #[inline]
+    pub(super) fn ahead(&mut self) -> Option<u32> {
+        if self.count < 32 {
+            self.fill();
         }
-        value - (1 << category) + 1
+        (self.count >= 32).then_some((self.buffer >> 32) as u32)
     }
 
     fn fill(&mut self) {

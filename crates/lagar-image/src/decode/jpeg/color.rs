@@ -3,6 +3,7 @@
 use super::frame::Frame;
 use super::segments::Segments;
 use super::upsample::Upsampling;
+use crate::wide::widely;
 use crate::{ImageError, Mode, Picture};
 
 /// What the components mean.
@@ -56,7 +57,10 @@ pub(super) fn picture(frame: &Frame, segments: &Segments<'_>) -> Result<Picture,
             .collect();
         match rows.as_slice() {
             [grey] => out.copy_from_slice(&grey[..width]),
-            [a, b, c] => triples(space, (a, b, c), out),
+            [a, b, c] => widely(
+                #[inline(always)]
+                || triples(space, (a, b, c), out),
+            ),
             [a, b, c, black] => quadruples(space, (a, b, c), black, out),
             _ => {}
         }
@@ -64,6 +68,8 @@ pub(super) fn picture(frame: &Frame, segments: &Segments<'_>) -> Result<Picture,
     Picture::new(frame.width, frame.height, mode, pixels)
 }
 
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
 fn triples(space: Space, (a, b, c): (&[u8], &[u8], &[u8]), out: &mut [u8]) {
     let samples = a.iter().zip(b).zip(c);
     let pixels = out.as_chunks_mut::<3>().0.iter_mut();
@@ -91,7 +97,8 @@ fn quadruples(space: Space, (a, b, c): (&[u8], &[u8], &[u8]), black: &[u8], out:
 }
 
 /// YCbCr to RGB with 16 bits behind the point; the two parts of green are rounded together.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
 fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
     const HALF: i32 = 1 << 15;
     let (luma, blue, red) = (i32::from(luma), i32::from(blue) - 128, i32::from(red) - 128);

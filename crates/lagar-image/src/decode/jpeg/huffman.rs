@@ -1,6 +1,6 @@
 //! Huffman tables. Source: T.81, annexes C and F; the standard ones are those of annex K.3.
 
-use super::bits::Bits;
+use super::bits::{Bits, signed};
 use super::damaged;
 use crate::ImageError;
 
@@ -11,7 +11,7 @@ const LOOK: u32 = 9;
 #[derive(Clone, Debug)]
 pub(super) struct Huffman {
     /// Length (high byte) and symbol for the codes of up to `LOOK` bits; 0 for longer ones.
-    look: Vec<u16>,
+    look: Box<[u16; 1 << LOOK]>,
     /// Per length, one behind the last code and what to add to a code to get its symbol's place.
     ends: [(u32, i32); 17],
     symbols: Vec<u8>,
@@ -21,7 +21,7 @@ impl Huffman {
     /// The table with `counts` codes of 1 to 16 bits for `symbols`, in order.
     pub(super) fn new(counts: &[u8], symbols: &[u8]) -> Result<Self, ImageError> {
         let mut table =
-            Self { look: vec![0; 1 << LOOK], ends: [(0, 0); 17], symbols: symbols.to_vec() };
+            Self { look: Box::new([0; 1 << LOOK]), ends: [(0, 0); 17], symbols: symbols.to_vec() };
         let (mut code, mut place) = (0_u32, 0_usize);
         for (len, count) in (1_u32..=16).zip(counts) {
             table.ends[len as usize].1 = place as i32 - code as i32;
@@ -58,6 +58,28 @@ impl Huffman {
             return entry as u8;
         }
         self.long_symbol(bits, next)
+    }
+
+    /// The next symbol and the number that its low four bits announce.
+    #[inline]
+    pub(super) fn symbol_and_number(&self, bits: &mut Bits<'_>) -> (u8, i32) {
+        if let Some(word) = bits.ahead() {
+            let entry = self.look[(word >> (32 - LOOK)) as usize];
+            let len = u32::from(entry >> 8);
+            let symbol = entry as u8;
+            let category = u32::from(symbol & 15);
+            if entry != 0 && category == 0 {
+                bits.consume(len);
+                return (symbol, 0);
+            }
+            if entry != 0 {
+                let value = ((word << len) >> (32 - category)) as i32;
+                bits.consume(len + category);
+                return (symbol, signed(value, category));
+            }
+        }
+        let symbol = self.symbol(bits);
+        (symbol, bits.signed(u32::from(symbol & 15)))
     }
 
     #[cold]

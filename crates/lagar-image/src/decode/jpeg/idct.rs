@@ -6,6 +6,8 @@
 //! Source: libjpeg-turbo 3, `jidctint.c` and `jidctint-sse2.asm`; C. Loeffler, A. Ligtenberg and
 //! G. Moschytz, "Practical Fast 1-D DCT Algorithms with 11 Multiplications" (1989).
 
+use crate::wide::widely;
+
 /// Bits behind the point of the constants.
 const CONST_BITS: u32 = 13;
 /// Bits behind the point that the first pass leaves.
@@ -21,6 +23,25 @@ pub(super) fn block(
     samples: &mut [u8],
     stride: usize,
 ) {
+    let rows = widely(
+        #[inline(always)]
+        || levels(coefficients, quantization),
+    );
+    for (row, out) in rows.iter().zip(samples.chunks_mut(stride)) {
+        match out.first_chunk_mut::<8>() {
+            Some(out) => *out = *row,
+            None => out.iter_mut().zip(row).for_each(|(sample, level)| *sample = *level),
+        }
+    }
+}
+
+/// The samples of a block.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
+fn levels(
+    coefficients: &[i16; 64],
+    quantization: &[u16; 64],
+) -> [[u8; 8]; 8] {
     let mut rows: Rows = [[0; 8]; 8];
     for (row, (values, steps)) in rows
         .iter_mut()
@@ -32,11 +53,7 @@ pub(super) fn block(
     }
     let rows = transposed(&pass::<{ CONST_BITS - PASS_BITS }>(&rows));
     let rows = transposed(&pass::<{ CONST_BITS + PASS_BITS + 3 }>(&rows));
-    for (row, out) in rows.iter().zip(samples.chunks_mut(stride)) {
-        for (value, sample) in row.iter().zip(out) {
-            *sample = level(*value);
-        }
-    }
+    rows.map(|row| row.map(level))
 }
 
 /// The same for a block whose first coefficient is the only one that is not zero.
@@ -50,14 +67,20 @@ pub(super) fn flat(coefficient: i16, step: u16, samples: &mut [u8], stride: usiz
     }
 }
 
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
 fn level(value: i16) -> u8 {
     (value.clamp(-128, 127) + 128) as u8
 }
 
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
 fn saturated(value: i32) -> i16 {
     value.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
 }
 
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
 fn transposed(rows: &Rows) -> Rows {
     let mut columns = [[0; 8]; 8];
     for (row, values) in rows.iter().enumerate() {
@@ -69,6 +92,8 @@ fn transposed(rows: &Rows) -> Rows {
 }
 
 /// The one-dimensional transform down each column; results lose `SHIFT` bits.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
 fn pass<const SHIFT: u32>(rows: &Rows) -> Rows {
     let mut out = [[0; 8]; 8];
     for lane in 0..8 {

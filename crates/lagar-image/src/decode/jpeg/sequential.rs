@@ -76,12 +76,12 @@ fn block(
     prediction: &mut i32,
     coefficients: &mut [i16; 64],
 ) -> usize {
-    let category = dc.symbol(bits);
-    *prediction = prediction.wrapping_add(bits.signed(u32::from(category)));
+    let (_, difference) = dc.symbol_and_number(bits);
+    *prediction = prediction.wrapping_add(difference);
     coefficients[0] = *prediction as i16;
     let (mut place, mut last) = (1, 0);
     while place < 64 {
-        let symbol = ac.symbol(bits);
+        let (symbol, number) = ac.symbol_and_number(bits);
         let (run, category) = (usize::from(symbol >> 4), u32::from(symbol & 15));
         if category == 0 {
             if run != 15 {
@@ -91,7 +91,7 @@ fn block(
             continue;
         }
         place += run;
-        coefficients[usize::from(ZIGZAG[place])] = bits.signed(category) as i16;
+        coefficients[usize::from(ZIGZAG[place])] = number as i16;
         last = place;
         place += 1;
     }

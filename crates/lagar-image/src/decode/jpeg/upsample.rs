@@ -9,6 +9,7 @@ use super::component::Component;
 use super::frame::Frame;
 use super::unsupported;
 use crate::ImageError;
+use crate::wide::widely;
 
 /// How a component comes to the size of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,10 @@ impl Upsampling {
         let beside = if row.is_multiple_of(2) { (row / 2).saturating_sub(1) } else { row / 2 + 1 };
         match self {
             Self::Whole => return component.row(row),
-            Self::Wide => wide(component.row(row), buffer),
+            Self::Wide => widely(
+                #[inline(always)]
+                || wide(component.row(row), buffer),
+            ),
             Self::High => {
                 let bias = 1 + u16::from(row % 2 == 1);
                 let (near, far) = (component.row(row / 2), component.row(beside));
@@ -60,7 +64,10 @@ impl Upsampling {
                     ((u16::from(*near) * 3 + u16::from(*far) + bias) >> 2) as u8
                 }));
             }
-            Self::Both => both(component.row(row / 2), component.row(beside), buffer),
+            Self::Both => widely(
+                #[inline(always)]
+                || both(component.row(row / 2), component.row(beside), buffer),
+            ),
             Self::Repeat(across, down) => {
                 let samples = component.row(row / down);
                 buffer.clear();
@@ -72,6 +79,8 @@ impl Upsampling {
     }
 }
 
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
 fn wide(samples: &[u8], out: &mut Vec<u8>) {
     out.clear();
     out.resize(samples.len() * 2, 0);
@@ -90,6 +99,8 @@ fn wide(samples: &[u8], out: &mut Vec<u8>) {
     out[2 * last + 1] = samples[last];
 }
 
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it must become part of each version")]
 fn both(near: &[u8], far: &[u8], out: &mut Vec<u8>) {
     out.clear();
     out.resize(near.len() * 2, 0);

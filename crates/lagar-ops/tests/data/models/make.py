@@ -4,6 +4,11 @@ Needs sentencepiece 0.2.3, fasttext-wheel 0.9.2 and kenlm 0.3.0:
 
     python make.py
 
+The binaries of the trigram model are KenLM's own (commit 4cb443e6, `compile_query_only.sh`):
+
+    build_binary probing trigram.arpa trigram.probing.bin
+    build_binary trie trigram.arpa trigram.trie.bin
+
 The texts are made up here; nothing is downloaded. Training is not the same bytes each time (fastText
 draws by thread), so the models are committed beside their answers.
 """
