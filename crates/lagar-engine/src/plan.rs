@@ -282,4 +282,3 @@ pub(crate) fn pieces_operators(operators: &[(usize, Arc<Operator>)]) -> usize {
     let names = |operator: &Operator| operator.parameters["tokenizer_model"].is_string();
     operators.iter().filter(|(_, operator)| names(operator)).count()
 }
-

@@ -49,9 +49,8 @@ pub fn write_fields(
     edits: &[FieldEdits],
     keys: &RowKeys,
 ) -> Result<Batch, CoreError> {
-    let is_edit = |edit: &&FieldEdits| {
-        edit.values.iter().any(Option::is_some) && !edit.path.is_empty()
-    };
+    let is_edit =
+        |edit: &&FieldEdits| edit.values.iter().any(Option::is_some) && !edit.path.is_empty();
     let edits: Vec<&FieldEdits> = edits.iter().filter(is_edit).collect();
     if let Origin::Json(lines) = &batch.origin {
         if !edits.is_empty() {
@@ -67,7 +66,10 @@ pub fn write_fields(
     Ok(batch)
 }
 
-fn edit_lines(lines: &StringViewArray, edits: &[&FieldEdits]) -> Result<StringViewArray, CoreError> {
+fn edit_lines(
+    lines: &StringViewArray,
+    edits: &[&FieldEdits],
+) -> Result<StringViewArray, CoreError> {
     let is_edited = |row: usize| edits.iter().any(|edit| edit.values[row].is_some());
     let mut new = StringViewBuilder::with_capacity(lines.len());
     for (row, line) in lines.iter().enumerate() {

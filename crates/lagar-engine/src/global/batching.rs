@@ -51,5 +51,5 @@ pub(super) fn write(arrivals: &Arrivals<'_>, file: &Path) -> Result<(), EngineEr
         }
     }
     let notes = Notes { groups: Some(groups), ..Notes::default() };
-    write_ranks(arrivals, Some(&ranks), file, &notes)
+    write_ranks(arrivals, (Some(&ranks), false), file, &notes)
 }

@@ -53,7 +53,7 @@ pub(super) fn write(
     let frequent = if rows > 1 { count.finish() } else { BTreeSet::new() };
     let ranks = ranks_before(arrivals, rows)?;
     let notes = Notes { frequent: Some(frequent), ..Notes::default() };
-    write_ranks(arrivals, ranks.as_deref(), file, &notes)
+    write_ranks(arrivals, (ranks.as_deref(), false), file, &notes)
 }
 
 /// The strings of each row, each once per row; empty ones do not count.

@@ -28,6 +28,7 @@ pub(super) fn write(
     let arrival = arrival_order(before.as_deref());
     let values = values_of(arrivals, arrival.as_deref())?;
     let selection = choose(Candidates { rows: rows as u64, values: &values })?;
+    let mut is_in_order = false;
     let (ranks, repeats) = match selection {
         Selection::All => (before, 0),
         Selection::Rows(places) => {
@@ -37,20 +38,24 @@ pub(super) fn write(
                 let row = arrival.as_ref().map_or(*place as usize, |order| order[*place as usize]);
                 ranks[row] = rank as u64;
             }
+            // Rows that stay in their order need no places, and nobody has to put them there.
+            is_in_order = before.is_none() && places.is_sorted_by(|one, next| one < next);
             let repeats = if places.len() > rows { places.len() as u64 } else { 0 };
             (Some(ranks), repeats)
         }
     };
-    write_ranks(arrivals, ranks.as_deref(), file, &Notes { repeats, ..Notes::default() })
+    let ranks = (ranks.as_deref(), is_in_order);
+    write_ranks(arrivals, ranks, file, &Notes { repeats, ..Notes::default() })
 }
 
-/// Writes the place of each row, in order of the chunks; one that is [`ABSENT`] goes.
+/// Writes the place of each row, in order of the chunks; one that is [`ABSENT`] goes. If the rows are
+/// in order already, only who stays is written.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub(super) fn write_ranks(
     arrivals: &Arrivals<'_>,
-    ranks: Option<&[u64]>,
+    (ranks, is_in_order): (Option<&[u64]>, bool),
     file: &Path,
     notes: &Notes,
 ) -> Result<(), EngineError> {
@@ -62,7 +67,10 @@ pub(super) fn write_ranks(
         let keep: BooleanArray =
             (0..size).map(|row| Some(part.is_none_or(|ranks| ranks[row] != ABSENT))).collect();
         let rank: UInt64Array = (0..size)
-            .map(|row| part.map(|ranks| ranks[row]).filter(|rank| *rank != ABSENT))
+            .map(|row| {
+                let rank = part.filter(|_| !is_in_order).map(|ranks| ranks[row]);
+                rank.filter(|rank| *rank != ABSENT)
+            })
             .collect();
         writer.push(vec![
             Arc::new(keep),

@@ -284,7 +284,9 @@ impl Bits<'_> {
             self.count -= 32;
             let bytes = ((self.buffer >> self.count) as u32).to_be_bytes();
             if bytes.contains(&0xff) {
-                bytes.iter().for_each(|byte| self.byte(*byte));
+                for byte in bytes {
+                    self.byte(byte);
+                }
             } else {
                 self.out.extend_from_slice(&bytes);
             }

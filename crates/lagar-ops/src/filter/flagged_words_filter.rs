@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
-use crate::text::{PieceModel, pieces_of};
 use crate::text::word_list::{
     Augmentation, LazyWords, ListedShare, Words, bundled_flagged_words, read_word_lists, words_of,
 };
+use crate::text::{PieceModel, pieces_of};
 use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
 
 /// Keeps rows whose share of flagged words lies between `min_ratio` and `max_ratio`.

@@ -63,7 +63,9 @@ impl PerplexityFilter {
     fn kenlm_file(&self) -> Result<PathBuf, OperatorError> {
         let lang = &self.lang;
         let hint = || {
-            format!("name the n-gram model, `kenlm_model: path/to/{lang}.arpa.bin`: Data-Juicer downloads one, lagar does not")
+            format!(
+                "name the n-gram model, `kenlm_model: path/to/{lang}.arpa.bin`: Data-Juicer downloads one, lagar does not"
+            )
         };
         let given = self.kenlm_model.as_ref().ok_or_else(|| Self::wrong(hint()))?;
         let path = Path::new(given);

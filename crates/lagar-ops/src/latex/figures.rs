@@ -73,9 +73,12 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 /// Where a match is, and its first two groups.
 type Found = (std::ops::Range<usize>, [String; 2]);
 
-/// The matches of a pattern.
-fn all(pattern: &Pattern, text: &str) -> Result<Vec<Found>, String> {
+/// The matches of a pattern; `needle` is a part that every match has, much faster to look for.
+fn all(pattern: &Pattern, needle: &str, text: &str) -> Result<Vec<Found>, String> {
     let mut found = Vec::new();
+    if !text.contains(needle) {
+        return Ok(found);
+    }
     let mut matches = pattern.matches(text);
     while let Some(captures) = matches.advance()? {
         let group = |number: usize| {
@@ -87,7 +90,10 @@ fn all(pattern: &Pattern, text: &str) -> Result<Vec<Found>, String> {
     Ok(found)
 }
 
-fn first(pattern: &Pattern, text: &str) -> Result<Option<String>, String> {
+fn first(pattern: &Pattern, needle: &str, text: &str) -> Result<Option<String>, String> {
+    if !text.contains(needle) {
+        return Ok(None);
+    }
     let captures = pattern.matches(text).advance()?;
     let group =
         captures.and_then(|captures| captures.get(1).map(|group| group.as_str().to_owned()));
@@ -95,8 +101,9 @@ fn first(pattern: &Pattern, text: &str) -> Result<Option<String>, String> {
 }
 
 fn caption_of(text: &str) -> Result<String, String> {
-    for pattern in &PATTERNS.captions {
-        if let Some(caption) = first(pattern, text)? {
+    let needles = ["\\caption", "\\subcaption", "\\captionof{figure}"];
+    for (pattern, needle) in PATTERNS.captions.iter().zip(needles) {
+        if let Some(caption) = first(pattern, needle, text)? {
             return Ok(caption);
         }
     }
@@ -104,11 +111,11 @@ fn caption_of(text: &str) -> Result<String, String> {
 }
 
 fn label_of(text: &str) -> Result<String, String> {
-    Ok(first(&PATTERNS.label, text)?.unwrap_or_default())
+    Ok(first(&PATTERNS.label, "\\label{", text)?.unwrap_or_default())
 }
 
 fn images_of(text: &str) -> Result<Vec<String>, String> {
-    let found = all(&PATTERNS.image, text)?;
+    let found = all(&PATTERNS.image, "\\includegraphics", text)?;
     Ok(found.into_iter().map(|(_, [path, _])| strip(&path).to_owned()).collect())
 }
 
@@ -124,16 +131,16 @@ fn leaf(caption: String, content: &str) -> Result<Option<Figure>, String> {
 /// When a search takes too many steps.
 pub fn figures_of(latex: &str) -> Result<Vec<Figure>, String> {
     let mut figures = Vec::new();
-    for (range, _) in all(&PATTERNS.figure, latex)? {
+    for (range, _) in all(&PATTERNS.figure, "\\begin{", latex)? {
         figures.extend(figures_in(&latex[range])?);
     }
     Ok(figures)
 }
 
 fn figures_in(environment: &str) -> Result<Vec<Figure>, String> {
-    let environments = all(&PATTERNS.inner_environment, environment)?;
-    let commands = all(&PATTERNS.inner_command, environment)?;
-    let bare = all(&PATTERNS.inner_bare, environment)?;
+    let environments = all(&PATTERNS.inner_environment, "\\begin{subfigure}", environment)?;
+    let commands = all(&PATTERNS.inner_command, "\\subf", environment)?;
+    let bare = all(&PATTERNS.inner_bare, "\\subf", environment)?;
     if environments.is_empty() && commands.is_empty() && bare.is_empty() {
         return minipages_or_one(environment);
     }
@@ -167,7 +174,7 @@ fn figures_in(environment: &str) -> Result<Vec<Figure>, String> {
 
 /// Several minipages are figures of their own, tables among them left out.
 fn minipages_or_one(environment: &str) -> Result<Vec<Figure>, String> {
-    let minipages = all(&PATTERNS.minipage, environment)?;
+    let minipages = all(&PATTERNS.minipage, "\\begin{minipage}", environment)?;
     if minipages.len() < 2 {
         return Ok(leaf(caption_of(environment)?, environment)?.into_iter().collect());
     }

@@ -18,8 +18,8 @@ use lagar_recipe::Node;
 use crate::interval::Interval;
 use crate::near::{Union, join_near};
 use crate::picture::Pictures;
-use crate::text::CutTexts;
 use crate::registry::{Cost, Example, OperatorInfo};
+use crate::text::CutTexts;
 use crate::{
     Built, Candidates, Context, Deduplicator, Filter, Grouper, Grouping, Mapper, PRIVATE, Regroup,
     Selection, Selector, Stats, Tokens, gather, scatter,

@@ -239,9 +239,8 @@ mod tests {
 
     #[test]
     fn a_label_is_cited_alone_or_in_a_list() {
-        let cites = |text: &str, label: &str| {
-            lists_in(text, &COMMANDS).any(|list| is_listed(label, list))
-        };
+        let cites =
+            |text: &str, label: &str| lists_in(text, &COMMANDS).any(|list| is_listed(label, list));
         assert!(cites(r"see \ref{fig:a}", "fig:a") && cites(r"\cref{x, fig:a ,y}", "fig:a"));
         assert!(cites(r"\ref{a \ref{b}", "b") && cites(r"\autoref{x,a,b}", "a,b"));
         assert!(!cites(r"\ref{ fig:a}", "fig:a") && !cites(r"\ref{fig:ab}", "fig:a"));

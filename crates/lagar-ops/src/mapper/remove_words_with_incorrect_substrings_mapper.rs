@@ -50,7 +50,8 @@ impl Mapper for RemoveWordsWithIncorrectSubstringsMapper {
             Some(given) => given.iter().map(String::as_str).collect(),
             None => SUBSTRINGS.to_vec(),
         };
-        let model = PieceModel { operator: NAME, lang: &self.lang, path: self.tokenizer_model.as_ref() };
+        let model =
+            PieceModel { operator: NAME, lang: &self.lang, path: self.tokenizer_model.as_ref() };
         let model = model.open_if(self.tokenization)?;
         let is_kept = |word: &str| {
             let word = word.trim_matches(is_special);
@@ -67,8 +68,7 @@ impl Mapper for RemoveWordsWithIncorrectSubstringsMapper {
             let kept: Vec<&String> = words.iter().filter(|word| is_kept(word)).collect();
             if kept.len() == words.len() {
                 new.push_str(text);
-            }
-            else {
+            } else {
                 new.extend(kept.into_iter().map(String::as_str));
             }
             new != text

@@ -109,9 +109,7 @@ impl TextChunkMapper {
     ) -> Result<Vec<Cow<'a, str>>, String> {
         let lens = (self.max_len.unwrap_or(0) as usize, self.overlap_len as usize);
         let chunks = match (tokenizer, pattern) {
-            (Some(tokenizer), Some(pattern)) => {
-                token_chunks::cut(tokenizer, text, pattern, lens)?
-            }
+            (Some(tokenizer), Some(pattern)) => token_chunks::cut(tokenizer, text, pattern, lens)?,
             (Some(tokenizer), None) => token_chunks::windows(tokenizer, text, lens)?,
             (None, _) => {
                 let chunks = self.chunks_of_characters(text, pattern)?;

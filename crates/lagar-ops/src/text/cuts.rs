@@ -93,8 +93,8 @@ mod tests {
     #[test]
     fn a_shared_text_is_cut_once_per_model() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/models");
-        let [one, other] =
-            ["unigram.model", "bpe.model"].map(|name| SentencePieces::open(&folder.join(name)).unwrap());
+        let [one, other] = ["unigram.model", "bpe.model"]
+            .map(|name| SentencePieces::open(&folder.join(name)).unwrap());
         let cuts = CutTexts::shared_by(2);
         for _ in 0..3 {
             assert_eq!(cuts.pieces(&one, "the dog runs")[..], one.pieces("the dog runs")[..]);

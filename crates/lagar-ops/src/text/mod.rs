@@ -33,8 +33,8 @@ mod words;
 
 pub use chunks::{TextChunk, chunks_of, insert_after_tokens, without_tokens};
 pub use count::Counter;
-pub use cuts::CutTexts;
 pub(crate) use count::{hash_bytes, mix};
+pub use cuts::CutTexts;
 pub use fasttext::FastText;
 pub(crate) use hex::hex;
 pub use hf_tokenizer::HfTokenizer;

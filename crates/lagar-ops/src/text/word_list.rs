@@ -177,21 +177,21 @@ fn of_groups(
     augmentation: &Augmentation<'_>,
     joined: &mut String,
 ) -> f64 {
-        let (mut total, mut listed) = (0, 0);
-        let mut count = |word: &str| {
-            total += 1;
-            listed += u64::from(words.contains(word));
-        };
-        for word in refined {
-            count(word);
+    let (mut total, mut listed) = (0, 0);
+    let mut count = |word: &str| {
+        total += 1;
+        listed += u64::from(words.contains(word));
+    };
+    for word in refined {
+        count(word);
+    }
+    for size in augmentation.group_sizes.iter().filter(|size| **size > 0) {
+        for group in refined.windows(*size as usize) {
+            join_into(group, augmentation.join, joined);
+            count(joined);
         }
-        for size in augmentation.group_sizes.iter().filter(|size| **size > 0) {
-            for group in refined.windows(*size as usize) {
-                join_into(group, augmentation.join, joined);
-                count(joined);
-            }
-        }
-        share(listed, total)
+    }
+    share(listed, total)
 }
 
 fn join_into(words: &[&str], between: &str, joined: &mut String) {

@@ -38,10 +38,7 @@ pub(super) fn block(
 /// The samples of a block.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it must become part of each version")]
-fn levels(
-    coefficients: &[i16; 64],
-    quantization: &[u16; 64],
-) -> [[u8; 8]; 8] {
+fn levels(coefficients: &[i16; 64], quantization: &[u16; 64]) -> [[u8; 8]; 8] {
     let mut rows: Rows = [[0; 8]; 8];
     for (row, (values, steps)) in rows
         .iter_mut()

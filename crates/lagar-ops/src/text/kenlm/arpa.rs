@@ -70,8 +70,7 @@ pub(super) fn parse(text: &str) -> Result<Tree, String> {
         }
         if let Some(head) = line.strip_prefix('\\') {
             let head = head.strip_suffix("-grams:").and_then(|order| order.parse().ok());
-            order =
-                head.filter(|next| *next == order + 1).ok_or_else(|| at("a bad heading"))?;
+            order = head.filter(|next| *next == order + 1).ok_or_else(|| at("a bad heading"))?;
             model.order = order;
             continue;
         }

@@ -86,7 +86,9 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<Box<dyn Grams>, String> {
     let count = |number: usize| image.u64((COUNTS + 8 * number) as u64).ok_or_else(cut_off);
     let counts = (0..order).map(count).collect::<Result<Vec<u64>, _>>()?;
     let len = (COUNTS + 8 * order).next_multiple_of(8);
-    let is_sound = (1.0..1e3).contains(&multiplier) && order >= 2 && counts.iter().all(|count| *count < 1 << 40);
+    let is_sound = (1.0..1e3).contains(&multiplier)
+        && order >= 2
+        && counts.iter().all(|count| *count < 1 << 40);
     if !is_sound {
         return Err("a binary of KenLM whose header makes no sense".to_owned());
     }
@@ -97,8 +99,11 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<Box<dyn Grams>, String> {
         (0 | 2, _) => Err(format!("a binary of KenLM with tables of version {version}")),
         (kind, _) => {
             let kind = KINDS.get(kind as usize).copied().unwrap_or("a kind unknown");
-            Err(format!("a binary of KenLM of the kind `{kind}`; `{}` and `{}` are read, and the \
-                         ARPA it was made from", KINDS[0], KINDS[2]))
+            Err(format!(
+                "a binary of KenLM of the kind `{kind}`; `{}` and `{}` are read, and the \
+                         ARPA it was made from",
+                KINDS[0], KINDS[2]
+            ))
         }
     }
 }
