@@ -97,8 +97,7 @@ fn quadruples(space: Space, (a, b, c): (&[u8], &[u8], &[u8]), black: &[u8], out:
 }
 
 /// YCbCr to RGB with 16 bits behind the point; the two parts of green are rounded together.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "it must become part of each version")]
+#[inline]
 fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
     const HALF: i32 = 1 << 15;
     let (luma, blue, red) = (i32::from(luma), i32::from(blue) - 128, i32::from(red) - 128);
