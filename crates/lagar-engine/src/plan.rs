@@ -277,8 +277,10 @@ pub fn stem_of(path: &Path) -> String {
         _ => name,
     }
 }
-/// How many of the operators name a sentencepiece model.
+/// How many of the operators have a sentencepiece model.
 pub(crate) fn pieces_operators(operators: &[(usize, Arc<Operator>)]) -> usize {
-    let names = |operator: &Operator| operator.parameters["tokenizer_model"].is_string();
-    operators.iter().filter(|(_, operator)| names(operator)).count()
+    let cuts = |operator: &Operator| {
+        operator.built.files().iter().any(|wish| wish.parameter == "tokenizer_model")
+    };
+    operators.iter().filter(|(_, operator)| cuts(operator)).count()
 }

@@ -47,6 +47,9 @@ mod tests {
         let silent: Vec<&str> =
             missing().iter().filter(|line| line.reason.is_empty()).map(|line| line.name).collect();
         assert!(silent.is_empty(), "no operator and no reason: {silent:?}");
+        let is_stale = |line: &Missing| find(line.name).is_some() && !line.reason.is_empty();
+        let stale: Vec<&str> = lines().filter(is_stale).map(|line| line.name).collect();
+        assert!(stale.is_empty(), "an operator and a reason not to have it: {stale:?}");
     }
 
     #[test]

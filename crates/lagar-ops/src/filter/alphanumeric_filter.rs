@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::{HfTokenizer, is_alphabetic, is_alphanumeric};
-use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
+use crate::{
+    Computed, Context, Example, FileWish, Filter, OperatorError, Parity, Stats, Verdicts, register,
+};
 
 /// Keeps rows whose share of letters and digits lies between `min_ratio` and `max_ratio`.
 ///
@@ -32,7 +34,7 @@ pub struct AlphanumericFilter {
     pub min_ratio: f64,
     /// The largest ratio that passes.
     pub max_ratio: f64,
-    /// The tokenizer's `tokenizer.json` or the folder it is in; needed with `tokenization`.
+    /// The tokenizer's `tokenizer.json`, its folder or its name on the hub; used with `tokenization`.
     pub hf_tokenizer: String,
 }
 
@@ -82,6 +84,15 @@ impl Filter for AlphanumericFilter {
         let ratios: Float64Array =
             batch.text.iter().map(|text| text.map(alphanumeric_ratio)).collect();
         Ok(Computed::one(ALNUM_RATIO, ratios))
+    }
+
+    fn files(&self) -> Vec<FileWish> {
+        let wish = || FileWish::on_hub("hf_tokenizer", &self.hf_tokenizer, "tokenizer.json");
+        self.tokenization.then(wish).into_iter().collect()
+    }
+
+    fn attach_file(&mut self, _parameter: &str, path: &Path) {
+        self.hf_tokenizer = path.to_string_lossy().into_owned();
     }
 
     fn writes(&self) -> Option<Vec<String>> {

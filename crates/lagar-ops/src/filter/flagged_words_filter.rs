@@ -12,7 +12,9 @@ use crate::text::word_list::{
     Augmentation, LazyWords, ListedShare, Words, bundled_flagged_words, read_word_lists, words_of,
 };
 use crate::text::{PieceModel, pieces_of};
-use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
+use crate::{
+    Computed, Context, Example, FileWish, Filter, OperatorError, Parity, Stats, Verdicts, register,
+};
 
 /// Keeps rows whose share of flagged words lies between `min_ratio` and `max_ratio`.
 ///
@@ -72,6 +74,11 @@ impl Default for FlaggedWordsFilter {
 const FLAGGED_WORDS_RATIO: &str = "flagged_words_ratio";
 
 impl FlaggedWordsFilter {
+    fn pieces(&self) -> PieceModel<'_> {
+        let (lang, path) = (self.lang.as_str(), self.tokenizer_model.as_ref());
+        PieceModel { operator: "flagged_words_filter", lang, path }
+    }
+
     fn words(&self) -> Result<&Words, OperatorError> {
         self.words.get("flagged_words_filter", "flagged_words_dir", || {
             let lists = match &self.flagged_words_dir {
@@ -86,9 +93,7 @@ impl FlaggedWordsFilter {
 impl Filter for FlaggedWordsFilter {
     fn stats(&self, batch: &Batch, context: &Context<'_>) -> Result<Computed, OperatorError> {
         let words = self.words()?;
-        let (lang, path) = (&self.lang, self.tokenizer_model.as_ref());
-        let model = PieceModel { operator: "flagged_words_filter", lang, path };
-        let model = model.open_if(self.tokenization)?;
+        let model = self.pieces().open_if(self.tokenization)?;
         let augmentation = self.use_words_aug.then_some(Augmentation {
             group_sizes: &self.words_aug_group_sizes,
             join: &self.words_aug_join_char,
@@ -102,6 +107,14 @@ impl Filter for FlaggedWordsFilter {
         };
         let ratios: Float64Array = batch.text.iter().map(|text| text.map(&mut ratio)).collect();
         Ok(Computed::one(FLAGGED_WORDS_RATIO, ratios))
+    }
+
+    fn files(&self) -> Vec<FileWish> {
+        self.pieces().files(self.tokenization)
+    }
+
+    fn attach_file(&mut self, _parameter: &str, path: &Path) {
+        self.tokenizer_model = Some(path.to_string_lossy().into_owned());
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::{LanguageModel, PieceModel, is_whitespace, lines, pieces_of};
-use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
+use crate::{
+    Computed, Context, Example, FileWish, Filter, OperatorError, Parity, Stats, Verdicts, register,
+};
 
 /// Keeps rows whose text has a perplexity between `min_ppl` and `max_ppl` to an n-gram model.
 ///
@@ -20,8 +22,8 @@ use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Ve
 ///
 /// Both models are files: `tokenizer_model` the sentencepiece model, `kenlm_model` the n-gram model,
 /// in the ARPA format or as a binary of KenLM (`probing`, or `trie` without quantization).
-/// Data-Juicer downloads `LANG.sp.model` and `LANG.arpa.bin` from `edugp/kenlm`; lagar takes the same
-/// files from where they are.
+/// Without them they are `LANG.sp.model` and `LANG.arpa.bin` of `edugp/kenlm`, taken from where
+/// Data-Juicer keeps them (`~/.cache/data_juicer/models`) or fetched there.
 ///
 /// Source: Data-Juicer 1.6.1, `perplexity_filter.py`; Wenzek et al. 2019 (arXiv:1911.00359).
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -59,21 +61,19 @@ impl PerplexityFilter {
         OperatorError::Parameter { operator, parameter, message }
     }
 
+    fn pieces(&self) -> PieceModel<'_> {
+        let (lang, path) = (self.lang.as_str(), self.tokenizer_model.as_ref());
+        PieceModel { operator: "perplexity_filter", lang, path }
+    }
+
     /// The n-gram model's file; in a folder the binary before the text.
-    fn kenlm_file(&self) -> Result<PathBuf, OperatorError> {
-        let lang = &self.lang;
-        let hint = || {
-            format!(
-                "name the n-gram model, `kenlm_model: path/to/{lang}.arpa.bin`: Data-Juicer downloads one, lagar does not"
-            )
-        };
-        let given = self.kenlm_model.as_ref().ok_or_else(|| Self::wrong(hint()))?;
-        let path = Path::new(given);
+    fn kenlm_file(&self) -> Option<PathBuf> {
+        let path = Path::new(self.kenlm_model.as_ref()?);
         if !path.is_dir() {
-            return Ok(path.to_owned());
+            return Some(path.to_owned());
         }
-        let binary = path.join(format!("{lang}.arpa.bin"));
-        Ok(if binary.is_file() { binary } else { path.join(format!("{lang}.arpa")) })
+        let binary = path.join(format!("{}.arpa.bin", self.lang));
+        Some(if binary.is_file() { binary } else { path.join(format!("{}.arpa", self.lang)) })
     }
 }
 
@@ -93,16 +93,30 @@ fn perplexity(pieces: &str, model: &LanguageModel) -> f64 {
 
 impl Filter for PerplexityFilter {
     fn stats(&self, batch: &Batch, context: &Context<'_>) -> Result<Computed, OperatorError> {
-        let pieces = PieceModel {
-            operator: "perplexity_filter",
-            lang: &self.lang,
-            path: self.tokenizer_model.as_ref(),
-        };
-        let pieces = pieces.open()?;
-        let model = LanguageModel::open(&self.kenlm_file()?).map_err(Self::wrong)?;
+        let pieces = self.pieces().open()?;
+        let model = self.kenlm_file().ok_or_else(|| {
+            Self::wrong(format!("name the n-gram model, `path/to/{}.arpa.bin`", self.lang))
+        })?;
+        let model = LanguageModel::open(&model).map_err(Self::wrong)?;
         let value = |text: &str| perplexity(&pieces_of(context, &pieces, text).join(" "), &model);
         let values: Float64Array = batch.text.iter().map(|text| text.map(value)).collect();
         Ok(Computed::one(PERPLEXITY, values))
+    }
+
+    fn files(&self) -> Vec<FileWish> {
+        let mut files = self.pieces().files(true);
+        let given = self.kenlm_file().map(|path| path.to_string_lossy().into_owned());
+        let own = format!("{}.arpa.bin", self.lang);
+        files.push(FileWish::new("kenlm_model", given.as_deref(), &own));
+        files
+    }
+
+    fn attach_file(&mut self, parameter: &str, path: &Path) {
+        let path = path.to_string_lossy().into_owned();
+        match parameter {
+            "kenlm_model" => self.kenlm_model = Some(path),
+            _ => self.tokenizer_model = Some(path),
+        }
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {

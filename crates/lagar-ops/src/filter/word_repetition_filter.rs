@@ -4,6 +4,7 @@
 
 use std::num::NonZeroU32;
 use std::ops::Range;
+use std::path::Path;
 
 use arrow::array::Float64Array;
 use lagar_core::Batch;
@@ -15,7 +16,9 @@ use crate::text::{
     Counter, PieceModel, hash_bytes, lower_pieces, mix, pieces_of, refined_lower_words,
     refined_pieces,
 };
-use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
+use crate::{
+    Computed, Context, Example, FileWish, Filter, OperatorError, Parity, Stats, Verdicts, register,
+};
 
 /// Keeps rows whose share of repeated word sequences lies between `min_ratio` and `max_ratio`.
 ///
@@ -59,15 +62,17 @@ impl Default for WordRepetitionFilter {
 
 const WORD_REP_RATIO: &str = "word_rep_ratio";
 
+impl WordRepetitionFilter {
+    fn pieces(&self) -> PieceModel<'_> {
+        let (lang, path) = (self.lang.as_str(), self.tokenizer_model.as_ref());
+        PieceModel { operator: "word_repetition_filter", lang, path }
+    }
+}
+
 impl Filter for WordRepetitionFilter {
     fn stats(&self, batch: &Batch, context: &Context<'_>) -> Result<Computed, OperatorError> {
         let len = self.rep_len.get() as usize;
-        let model = PieceModel {
-            operator: "word_repetition_filter",
-            lang: &self.lang,
-            path: self.tokenizer_model.as_ref(),
-        };
-        let model = model.open_if(self.tokenization)?;
+        let model = self.pieces().open_if(self.tokenization)?;
         let mut scratch = Scratch::default();
         let mut ratio = |text: &str| match &model {
             Some(model) => scratch.ratio_of_pieces(&pieces_of(context, model, text), len),
@@ -75,6 +80,14 @@ impl Filter for WordRepetitionFilter {
         };
         let ratios: Float64Array = batch.text.iter().map(|text| text.map(&mut ratio)).collect();
         Ok(Computed::one(WORD_REP_RATIO, ratios))
+    }
+
+    fn files(&self) -> Vec<FileWish> {
+        self.pieces().files(self.tokenization)
+    }
+
+    fn attach_file(&mut self, _parameter: &str, path: &Path) {
+        self.tokenizer_model = Some(path.to_string_lossy().into_owned());
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::cast_possible_wrap, reason = "no text has 2^63 words")]
 
+use std::path::Path;
+
 use arrow::array::Int64Array;
 use lagar_core::Batch;
 use schemars::JsonSchema;
@@ -9,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
 use crate::text::{PieceModel, pieces_of, refined_pieces, refined_words};
-use crate::{Computed, Context, Example, Filter, OperatorError, Parity, Stats, Verdicts, register};
+use crate::{
+    Computed, Context, Example, FileWish, Filter, OperatorError, Parity, Stats, Verdicts, register,
+};
 
 /// Keeps rows whose text has between `min_num` and `max_num` words.
 ///
@@ -48,14 +52,16 @@ impl Default for WordsNumFilter {
 
 const NUM_WORDS: &str = "num_words";
 
+impl WordsNumFilter {
+    fn pieces(&self) -> PieceModel<'_> {
+        let (lang, path) = (self.lang.as_str(), self.tokenizer_model.as_ref());
+        PieceModel { operator: "words_num_filter", lang, path }
+    }
+}
+
 impl Filter for WordsNumFilter {
     fn stats(&self, batch: &Batch, context: &Context<'_>) -> Result<Computed, OperatorError> {
-        let model = PieceModel {
-            operator: "words_num_filter",
-            lang: &self.lang,
-            path: self.tokenizer_model.as_ref(),
-        };
-        let model = model.open_if(self.tokenization)?;
+        let model = self.pieces().open_if(self.tokenization)?;
         let count = |text: &str| match &model {
             Some(model) => refined_pieces(&pieces_of(context, model, text)).count(),
             None => refined_words(text).count(),
@@ -63,6 +69,14 @@ impl Filter for WordsNumFilter {
         let counts: Int64Array =
             batch.text.iter().map(|text| text.map(|text| count(text) as i64)).collect();
         Ok(Computed::one(NUM_WORDS, counts))
+    }
+
+    fn files(&self) -> Vec<FileWish> {
+        self.pieces().files(self.tokenization)
+    }
+
+    fn attach_file(&mut self, _parameter: &str, path: &Path) {
+        self.tokenizer_model = Some(path.to_string_lossy().into_owned());
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {

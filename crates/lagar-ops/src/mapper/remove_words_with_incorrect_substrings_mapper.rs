@@ -1,11 +1,13 @@
 //! `remove_words_with_incorrect_substrings_mapper`: removes words that contain parts of addresses.
 
+use std::path::Path;
+
 use lagar_core::Batch;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::text::{PieceModel, edit_texts, is_special, keep_words, pieces_of};
-use crate::{Context, Example, Mapped, Mapper, OperatorError, Parity, register};
+use crate::{Context, Example, FileWish, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Removes words that contain one of `substrings`.
 ///
@@ -44,15 +46,28 @@ const NAME: &str = "remove_words_with_incorrect_substrings_mapper";
 
 const SUBSTRINGS: [&str; 5] = ["http", "www", ".com", "href", "//"];
 
+impl RemoveWordsWithIncorrectSubstringsMapper {
+    fn pieces(&self) -> PieceModel<'_> {
+        let (lang, path) = (self.lang.as_str(), self.tokenizer_model.as_ref());
+        PieceModel { operator: NAME, lang, path }
+    }
+}
+
 impl Mapper for RemoveWordsWithIncorrectSubstringsMapper {
+    fn files(&self) -> Vec<FileWish> {
+        self.pieces().files(self.tokenization)
+    }
+
+    fn attach_file(&mut self, _parameter: &str, path: &Path) {
+        self.tokenizer_model = Some(path.to_string_lossy().into_owned());
+    }
+
     fn map(&self, batch: &Batch, context: &Context<'_>) -> Result<Mapped, OperatorError> {
         let substrings = match &self.substrings {
             Some(given) => given.iter().map(String::as_str).collect(),
             None => SUBSTRINGS.to_vec(),
         };
-        let model =
-            PieceModel { operator: NAME, lang: &self.lang, path: self.tokenizer_model.as_ref() };
-        let model = model.open_if(self.tokenization)?;
+        let model = self.pieces().open_if(self.tokenization)?;
         let is_kept = |word: &str| {
             let word = word.trim_matches(is_special);
             !substrings.iter().any(|substring| word.contains(substring))

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::pattern::{Flags, Flavour, Pattern};
 use crate::text::{HfTokenizer, strip, token_chunks};
-use crate::{Context, Example, Fault, Mapped, Mapper, OperatorError, Parity, register};
+use crate::{Context, Example, Fault, FileWish, Mapped, Mapper, OperatorError, Parity, register};
 
 /// Cuts each text into chunks, one row each, with all other fields copied.
 ///
@@ -37,8 +37,8 @@ pub struct TextChunkMapper {
     pub split_pattern: Option<String>,
     /// How many characters two chunks share where no pattern parts them.
     pub overlap_len: u32,
-    /// The tokenizer whose tokens are counted instead of characters: a `tokenizer.json` or the folder
-    /// it is in.
+    /// The tokenizer whose tokens are counted instead of characters: a `tokenizer.json`, the
+    /// folder it is in, or its name on the Hugging Face hub.
     pub tokenizer: Option<String>,
     /// Whether code of a tokenizer may be run; never done.
     pub trust_remote_code: bool,
@@ -92,13 +92,14 @@ impl TextChunkMapper {
 
     /// The tokenizer, if tokens are to be counted.
     fn tokenizer(&self) -> Result<Option<Arc<HfTokenizer>>, OperatorError> {
-        // Without `max_len` there is nothing to count.
-        let Some(name) = self.tokenizer.as_ref().filter(|_| self.max_len.is_some()) else {
-            return Ok(None);
-        };
-        let hint = "Data-Juicer downloads tokenizers by their names, lagar does not";
-        let wrong = |message| Self::wrong("tokenizer", format!("{message} ({hint})"));
+        let Some(name) = self.counting_tokenizer() else { return Ok(None) };
+        let wrong = |message: String| Self::wrong("tokenizer", message);
         HfTokenizer::open(Path::new(name)).map(Some).map_err(wrong)
+    }
+
+    /// The name of the tokenizer; without `max_len` there is nothing to count.
+    fn counting_tokenizer(&self) -> Option<&String> {
+        self.tokenizer.as_ref().filter(|_| self.max_len.is_some())
     }
 
     fn chunks<'a>(
@@ -206,6 +207,15 @@ fn cut<'a>(
 }
 
 impl Mapper for TextChunkMapper {
+    fn files(&self) -> Vec<FileWish> {
+        let wish = |name: &String| FileWish::on_hub("tokenizer", name, "tokenizer.json");
+        self.counting_tokenizer().map(wish).into_iter().collect()
+    }
+
+    fn attach_file(&mut self, _parameter: &str, path: &Path) {
+        self.tokenizer = Some(path.to_string_lossy().into_owned());
+    }
+
     fn map(&self, batch: &Batch, _context: &Context<'_>) -> Result<Mapped, OperatorError> {
         self.check()?;
         let pattern = self.pattern()?;

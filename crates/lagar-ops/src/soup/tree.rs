@@ -242,3 +242,31 @@ fn open_tag(name: &str, attributes: &[(String, String)], is_empty: bool, html: &
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The expected texts are `BeautifulSoup`'s (4.15.0, Python 3.11).
+    #[test]
+    fn sections_comments_and_attributes_are_those_of_beautiful_soup() {
+        for (html, expected, texts) in [
+            (
+                "<table b=1 a='2'><tr><td>x <![CDATA[y & z]]></td><td>\u{b}</td><td><!---->w<![if a]></td></tr></table>",
+                "<table a=\"2\" b=\"1\"><tr><td>x <![CDATA[y & z]]></td><td>\u{b}</td><td><!-- -->w<?if a?></td></tr></table>",
+                ["xy & z", "", "w"].as_slice(),
+            ),
+            (
+                "<table><tr><td><![cdata[ ]]>a<!-- \t --><?p  q?></td></tr></table>",
+                "<table><tr><td><![CDATA[ ]]>a<!-- --><?p  q?></td></tr></table>",
+                ["a"].as_slice(),
+            ),
+        ] {
+            let soup = Soup::new(html).unwrap();
+            assert_eq!(soup.html(soup.descendants(0, "table")[0]), expected);
+            let cells = soup.descendants(0, "td");
+            let found: Vec<String> = cells.iter().map(|cell| soup.stripped_text(*cell)).collect();
+            assert_eq!(found, texts);
+        }
+    }
+}

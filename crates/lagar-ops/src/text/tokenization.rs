@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{SentencePieces, is_special, lower_into};
-use crate::{Context, OperatorError};
+use crate::{Context, FileWish, OperatorError};
 
 /// A sentencepiece model as an operator's parameters name it.
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +44,17 @@ impl PieceModel<'_> {
         Some(if path.is_dir() { in_folder() } else { path.to_owned() })
     }
 
+    /// What is asked of the provider of model files, if pieces are wanted at all.
+    pub(crate) fn files(&self, is_wanted: bool) -> Vec<FileWish> {
+        let own = format!("{}.sp.model", self.lang);
+        let path = self.path.map(String::as_str);
+        let wish = is_wanted.then(|| FileWish::in_folder("tokenizer_model", path, &own));
+        wish.into_iter().collect()
+    }
+
     fn hint(&self) -> String {
         let lang = self.lang;
-        format!(
-            "name the sentencepiece model, `tokenizer_model: path/to/{lang}.sp.model`: Data-Juicer \
-             downloads one, lagar does not"
-        )
+        format!("name the sentencepiece model, `tokenizer_model: path/to/{lang}.sp.model`")
     }
 
     fn wrong(&self, message: String) -> OperatorError {
