@@ -10,7 +10,8 @@ use lagar_engine::delta::Delta;
 use lagar_engine::source::RawChunk;
 use lagar_ops::picture::Pictures;
 use lagar_ops::text::{
-    HfTokenizer, is_alphabetic, is_alphanumeric, is_decimal, is_whitespace, without_tokens,
+    CutTexts, HfTokenizer, is_alphabetic, is_alphanumeric, is_decimal, is_whitespace,
+    without_tokens,
 };
 use lagar_ops::{Context, Operator};
 
@@ -186,8 +187,8 @@ impl Measuring<'_> {
         let suffix = chunk.file.path.extension().map(|suffix| format!(".{}", suffix.display()));
         let suffix = suffix.unwrap_or_default();
         let Options { keys, tokens, seed, .. } = self.options;
-        let context =
-            Context { keys, tokens, seed: *seed, pictures: &self.pictures, suffix: &suffix };
+        let (pictures, cuts) = (&self.pictures, &CutTexts::default());
+        let context = Context { keys, tokens, seed: *seed, pictures, cuts, suffix: &suffix };
         let measure = |operator: &Operator| {
             Delta::measure(operator, batch, &context).map_err(|source| ExploreError::Operator {
                 operator: operator.name().to_owned(),
