@@ -23,7 +23,7 @@ pub struct Module {
     pub a: Option<String>,
     /// B, `[outputs, rank]`.
     pub b: Option<String>,
-    /// `DoRA`: the lengths of the rows.
+    /// DoRA: the lengths of the rows.
     pub magnitude: Option<String>,
     /// The bias of B.
     pub bias: Option<String>,

@@ -107,7 +107,7 @@ pub fn merge(
 
 /// Where a tensor of the result comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum From {
+enum Origin {
     Base,
     Saved,
 }
@@ -118,7 +118,7 @@ struct Job {
     adapter: Adapter,
     form: Option<Form>,
     /// The tensors of each file, by name, and where they come from.
-    files: Vec<(String, BTreeMap<String, From>)>,
+    files: Vec<(String, BTreeMap<String, Origin>)>,
     /// What is added to biases, by their names.
     biases: BTreeMap<String, Vec<f32>>,
 }
@@ -186,19 +186,19 @@ impl Job {
         Ok(merge)
     }
 
-    fn source(&self, from: From) -> &Source {
+    fn source(&self, from: Origin) -> &Source {
         match from {
-            From::Base => &self.base,
-            From::Saved => &self.saved,
+            Origin::Base => &self.base,
+            Origin::Saved => &self.saved,
         }
     }
 
     /// The form that a tensor is written in; `None` keeps its bytes.
-    fn new_form(&self, name: &str, from: From) -> Option<Form> {
+    fn new_form(&self, name: &str, from: Origin) -> Option<Form> {
         let stored = |source: &Source| source.form(name).and_then(Form::stored);
         let own = stored(self.source(from))?;
         let is_changed = self.is_changed(name);
-        let in_base = if from == From::Saved { stored(&self.base) } else { None };
+        let in_base = if from == Origin::Saved { stored(&self.base) } else { None };
         let wanted = self.form.or(in_base).or(is_changed.then_some(own))?;
         let is_same = self.source(from).form(name) == Some(wanted.name());
         (is_changed || !is_same).then_some(wanted)
@@ -208,7 +208,7 @@ impl Job {
         self.adapter.get(name).is_some() || self.biases.contains_key(name)
     }
 
-    fn plan(&self, name: &str, from: From) -> Result<Planned, ModelsError> {
+    fn plan(&self, name: &str, from: Origin) -> Result<Planned, ModelsError> {
         let source = self.source(from);
         let shape = source.shape(name).unwrap_or_default().to_vec();
         let elements: usize = shape.iter().product();
@@ -236,7 +236,7 @@ impl Job {
 
     /// The form of a floating-point tensor that does not stand in row-major order and so has to be
     /// written element by element.
-    fn row_major(&self, name: &str, from: From) -> Option<Form> {
+    fn row_major(&self, name: &str, from: Origin) -> Option<Form> {
         let source = self.source(from);
         if source.bytes(name).is_some() { None } else { source.form(name).and_then(Form::stored) }
     }
@@ -244,7 +244,7 @@ impl Job {
     fn write_tensor(
         &self,
         planned: &Planned,
-        from: From,
+        from: Origin,
         writer: &mut SafetensorsWriter,
         merge: &mut Merge,
     ) -> Result<(), ModelsError> {
@@ -292,7 +292,7 @@ impl Job {
 }
 
 /// Which tensors go to which file: as the base has them, what is new with the last.
-fn layout(base: &Source, saved: &Source) -> Vec<(String, BTreeMap<String, From>)> {
+fn layout(base: &Source, saved: &Source) -> Vec<(String, BTreeMap<String, Origin>)> {
     let mut paths: Vec<PathBuf> = base.files().map(Path::to_owned).collect();
     paths.sort();
     let count = paths.len();
@@ -306,14 +306,14 @@ fn layout(base: &Source, saved: &Source) -> Vec<(String, BTreeMap<String, From>)
         paths.iter().enumerate().map(|file| (name(file), BTreeMap::new())).collect();
     for name in base.names() {
         let place = base.file_of(name).and_then(|file| paths.iter().position(|path| path == file));
-        let from = if saved.shape(name).is_some() { From::Saved } else { From::Base };
+        let from = if saved.shape(name).is_some() { Origin::Saved } else { Origin::Base };
         if let Some((_, tensors)) = place.and_then(|place| files.get_mut(place)) {
             tensors.insert(name.to_owned(), from);
         }
     }
     if let Some((_, last)) = files.last_mut() {
         for name in saved.names().filter(|name| base.shape(name).is_none()) {
-            last.insert(name.to_owned(), From::Saved);
+            last.insert(name.to_owned(), Origin::Saved);
         }
     }
     files

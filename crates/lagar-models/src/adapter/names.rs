@@ -30,7 +30,7 @@ pub(super) enum Part {
     EmbeddingA,
     /// B of an embedding.
     EmbeddingB,
-    /// The lengths of `DoRA`.
+    /// The lengths of DoRA.
     Magnitude,
     /// The bias of B.
     Bias,

@@ -11,7 +11,7 @@ use crate::ModelsError;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
-    /// `LoRA`, `rsLoRA`, `DoRA`, or the last two together.
+    /// `LoRA`, `rsLoRA`, DoRA, or the last two together.
     pub kind: String,
     /// The version of `peft` that wrote it, where it says so.
     pub peft_version: Option<String>,

@@ -4,7 +4,7 @@ use crate::ops::{self, Activation};
 use crate::weights::Share;
 use crate::{Device, Dtype, NnError, Tensor, Weight};
 
-/// What is added to `x · Wᵀ`: `s · B(Ax)`, and with `DoRA` what the sum is multiplied by.
+/// What is added to `x · Wᵀ`: `s · B(Ax)`, and with DoRA what the sum is multiplied by.
 ///
 /// The factors of layers behind each other are one pair: the A of all above each other, and the B of
 /// all as blocks along a diagonal.

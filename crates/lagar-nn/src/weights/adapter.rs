@@ -49,7 +49,7 @@ pub struct LowRank {
     pub rank: usize,
     /// α / r, or α / √r.
     pub scale: f32,
-    /// `DoRA`: the tensor of the lengths that the rows of W + `scale` · B · A are brought to.
+    /// DoRA: the tensor of the lengths that the rows of W + `scale` · B · A are brought to.
     pub magnitude: Option<String>,
     /// The tensor that, times `scale`, is added to the layer's bias, `[outputs]`.
     pub bias: Option<String>,
@@ -231,8 +231,8 @@ impl Factors {
         }
     }
 
-    /// `DoRA`: what each row of the product is multiplied by, given how to read a row of the matrix;
-    /// `None` without `DoRA`.
+    /// DoRA: what each row of the product is multiplied by, given how to read a row of the matrix;
+    /// `None` without DoRA.
     pub(crate) fn gains(&self, read: impl Fn(usize, &mut [f32])) -> Option<Vec<f32>> {
         let magnitude = self.magnitude.as_ref()?;
         let undirected = Self { magnitude: None, ..self.clone() };

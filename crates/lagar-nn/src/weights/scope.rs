@@ -143,7 +143,7 @@ struct Part<'a> {
 pub(crate) struct Share {
     /// A and B.
     pub(crate) factors: Factors,
-    /// `DoRA`: what each output is multiplied by.
+    /// DoRA: what each output is multiplied by.
     pub(crate) gains: Option<Vec<f32>>,
 }
 
