@@ -9,9 +9,12 @@ For each pair, on random token ids:
     bf16   lagar's merge in bf16 and peft's merge of a bf16 base, each against peft's adapter in f32
            (all computed in f32, so that what differs is the rounding of the weights alone)
 
+Differences in f32 are the largest of a logit, in bf16 the root mean square, both as a share of the same of
+peft's logits.
+
 A checkpoint must load without a missing or surplus tensor. Exit code 1 if lagar's f32 logits differ
-from peft's by more than 1e-4 of their largest, or if its bf16 merge is further from the exact one
-than 1.05 times peft's.
+from peft's by more than 1e-5, or if its bf16 merge is further from the exact one than 1.25 times peft's
+(both are rounded once; of a tiny model some are luckier than others).
 
 Needs torch, transformers, peft (run with 2.15, 5.24.0, 0.21.2).
 """
@@ -62,20 +65,22 @@ def compare(lagar, base, adapter):
     rounded = load(base, torch.bfloat16)
     rounded = PeftModel.from_pretrained(rounded, adapter).merge_and_unload(safe_merge=True)
     theirs_bf16 = rounded.float()(input_ids=ids).logits
-    size = exact.abs().max().item()
 
     def apart(one, other):
-        return (one - other).abs().max().item() / size
+        return ((one - other).abs().max() / exact.abs().max()).item()
+
+    def rms(one, other):
+        return ((one - other).norm() / exact.norm()).item()
 
     found = {
         "effect": apart(unadapted, exact),
         "f32_to_adapter": apart(ours(input_ids=ids).logits, exact),
         "f32_to_peft_merge": apart(ours(input_ids=ids).logits, theirs),
-        "bf16": apart(ours_bf16(input_ids=ids).logits, exact),
-        "peft_bf16": apart(theirs_bf16, exact),
+        "bf16": rms(ours_bf16(input_ids=ids).logits, exact),
+        "peft_bf16": rms(theirs_bf16, exact),
         "rounding": report["rounding"],
     }
-    return found, found["f32_to_adapter"] < 1e-4 and found["bf16"] < 1.05 * found["peft_bf16"]
+    return found, found["f32_to_adapter"] < 1e-5 and found["bf16"] < 1.25 * found["peft_bf16"]
 
 
 def main():
