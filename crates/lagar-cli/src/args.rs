@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
-use crate::command::{AdapterCommand, CaptionArgs, CompareArgs, EvalCommand, ExploreArgs};
+use crate::command::{
+    AdapterCommand, CaptionArgs, CompareArgs, DiffArgs, EvalCommand, ExploreArgs,
+};
 
 /// Improve vision-language models through their data.
 ///
@@ -31,6 +33,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Look at a data set: statistics, what is wrong with it, and a recipe that answers that.
     Explore(ExploreArgs),
+    /// Compare a data set with what was made of it: rows kept, every statistic, words, texts.
+    Diff(DiffArgs),
     /// Say what became of a row, and why.
     Why(WhyArgs),
     /// Compare two evaluation runs, or two files of answers, question by question.

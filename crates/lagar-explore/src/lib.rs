@@ -6,11 +6,13 @@
 //! each; [`suggest`] makes a recipe of what was found and says beforehand how many rows it will keep.
 
 pub mod charts;
+pub mod diff;
 pub mod error;
 mod gallery;
 pub mod measure;
 pub mod problem;
 pub mod profile;
+pub mod removed;
 pub mod report;
 mod rows;
 pub mod suggest;

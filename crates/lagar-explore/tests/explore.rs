@@ -5,9 +5,12 @@
 
 mod explore {
     mod determinism;
+    mod diff;
     mod nasty;
     mod prediction;
     mod python;
+    mod removed;
+    mod report;
 }
 
 use std::path::{Path, PathBuf};

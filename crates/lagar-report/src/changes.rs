@@ -42,7 +42,7 @@ impl Changes {
         changes.extend(&old[..head], Piece::Same);
         changes.middle(old_middle, new_middle);
         changes.extend(&old[old.len() - tail..], Piece::Same);
-        changes
+        changes.joined()
     }
 
     /// Whether nothing changed.
@@ -80,6 +80,41 @@ impl Changes {
             } else {
                 self.push(Piece::In(new[j].to_owned()));
                 j += 1;
+            }
+        }
+    }
+
+    /// The same changes without gaps: white space between two changed pieces is part of both, and what
+    /// was taken out stands before what was put in.
+    fn joined(self) -> Self {
+        let mut joined = Self::default();
+        let (mut out, mut new) = (String::new(), String::new());
+        let mut pieces = self.pieces.into_iter().peekable();
+        while let Some(piece) = pieces.next() {
+            match piece {
+                Piece::Out(text) => out += &text,
+                Piece::In(text) => new += &text,
+                Piece::Same(text) => {
+                    let is_gap = text.trim().is_empty() && pieces.peek().is_some();
+                    if is_gap && !out.is_empty() && !new.is_empty() {
+                        out += &text;
+                        new += &text;
+                        continue;
+                    }
+                    joined.replaced(&mut out, &mut new);
+                    joined.push(Piece::Same(text));
+                }
+            }
+        }
+        joined.replaced(&mut out, &mut new);
+        joined
+    }
+
+    /// Adds what was taken out and what was put in, and forgets it.
+    fn replaced(&mut self, out: &mut String, new: &mut String) {
+        for piece in [Piece::Out(std::mem::take(out)), Piece::In(std::mem::take(new))] {
+            if !matches!(&piece, Piece::Out(text) | Piece::In(text) if text.is_empty()) {
+                self.push(piece);
             }
         }
     }
@@ -138,6 +173,10 @@ mod tests {
         assert_eq!(
             shown("a red car, parked", "a blue car, parked there"),
             "a <del>red</del><ins>blue</ins> car, parked<ins> there</ins>"
+        );
+        assert_eq!(
+            shown("the old mill", "a very new mill"),
+            "<del>the old</del><ins>a very new</ins> mill"
         );
         assert_eq!(shown("一只猫", "一只狗"), "一只<del>猫</del><ins>狗</ins>");
     }

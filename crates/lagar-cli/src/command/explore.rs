@@ -9,12 +9,14 @@ use comfy_table::CellAlignment;
 use lagar_core::RowKeys;
 use lagar_core::fsio;
 use lagar_engine::source::DataSet;
+use lagar_explore::diff::RunFolder;
 use lagar_explore::measure::{Clip, overall_csv};
 use lagar_explore::profile::{Profile, Severity};
 use lagar_explore::report::{self, ReportOptions};
 use lagar_explore::{ExploreError, Options, Source, Watch, measure, problem, suggest};
 use lagar_ops::{Model, ModelKind, ModelWish, Models as _};
 
+use super::removed::removed;
 use super::{Done, Mood, print, say};
 use crate::exit::CommandError;
 use crate::models::{ModelSettings, ModelShelf};
@@ -25,7 +27,8 @@ use crate::show::plain_table;
 #[derive(Debug, ClapArgs)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ExploreArgs {
-    /// The data set: a file or a folder.
+    /// The data set: a file or a folder; or the folder of a finished run, to see what each operator
+    /// removed.
     pub(crate) dataset: PathBuf,
     /// Write the report, its charts and all numbers into this folder.
     #[arg(long, value_name = "DIR")]
@@ -84,6 +87,9 @@ pub(super) fn explore(
             message: format!("{} is there", recipe.display()),
             hint: Some("`--fresh` replaces it".to_owned()),
         });
+    }
+    if let Some(run) = RunFolder::open(&args.dataset)? {
+        return removed(&run, args.out.as_deref(), args.json, mood);
     }
     let options = options(args)?;
     let data = options.find()?;

@@ -5,9 +5,11 @@ mod caption;
 mod check;
 mod compare;
 mod convert;
+mod diff;
 mod eval;
 mod explore;
 mod ops;
+mod removed;
 mod run;
 mod why;
 
@@ -24,6 +26,7 @@ use lagar_recipe::{Override, Recipe};
 pub(crate) use adapter::AdapterCommand;
 pub(crate) use caption::CaptionArgs;
 pub(crate) use compare::CompareArgs;
+pub(crate) use diff::DiffArgs;
 pub(crate) use eval::EvalCommand;
 pub(crate) use explore::ExploreArgs;
 
@@ -63,6 +66,7 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
         Command::Explore(args) => explore::explore(&args, mood, stop),
         Command::Why(args) => why::why(&args),
         Command::Compare(args) => compare::compare(&args, mood),
+        Command::Diff(args) => diff::diff(&args, mood, stop),
         Command::Convert(args) => convert::convert(&args, mood),
         Command::Caption(args) => caption::caption(&args, mood),
         Command::Adapter(command) => adapter::adapter(command, mood, stop),

@@ -82,7 +82,8 @@ fn same_folder(folder: &Path, path: &Path) -> bool {
     absolute(fsio::parent(path)) == absolute(folder)
 }
 
-fn inputs(recipe: &Recipe, plan: &Plan) -> Result<Inputs, CommandError> {
+/// The files that a recipe reads.
+pub(super) fn inputs(recipe: &Recipe, plan: &Plan) -> Result<Inputs, CommandError> {
     let sources = &recipe.dataset.sources;
     if recipe.dataset.max_sample_num.is_some() || sources.iter().any(|s| s.limit.is_some()) {
         return Err(CommandError::Usage {

@@ -40,7 +40,8 @@ pub fn histogram(profile: &Profile, name: &str, things: &str) -> Option<(Histogr
         if let (Some(statistic), Some(line)) = (&problem.statistic, problem.line)
             && statistic == name
         {
-            chart.marks.push(Mark::threshold(line, &problem.threshold));
+            let label = format!("{}: {}", spaced(&problem.rule), number(line));
+            chart.marks.push(Mark::threshold(line, label));
         }
     }
     Some((chart, caption(distribution)))

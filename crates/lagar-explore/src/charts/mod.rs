@@ -56,11 +56,11 @@ pub struct Sheet {
 
 impl Sheet {
     /// A sheet without charts.
-    fn new(name: &'static str, title: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str, title: &'static str) -> Self {
         Self { name, title, charts: Vec::new() }
     }
 
-    fn push(&mut self, chart: Drawn, caption: impl Into<String>) {
+    pub(crate) fn push(&mut self, chart: Drawn, caption: impl Into<String>) {
         self.charts.push((chart, caption.into()));
     }
 

@@ -7,13 +7,14 @@ use crate::words::{count, of, percent};
 /// Problems, and the way of the rows through the suggested recipe.
 pub(super) fn problems(profile: &Profile) -> Sheet {
     let mut sheet = Sheet::new("problem_overview", "Problems and what a recipe would keep");
-    let touched: Vec<(String, f64)> = profile
+    let mut touched: Vec<(String, f64)> = profile
         .problems
         .iter()
         .filter(|problem| problem.rows > 0)
         .map(|problem| (problem.rule.replace('_', " "), problem.share * 100.0))
-        .take(20)
         .collect();
+    touched.sort_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    touched.truncate(20);
     if !touched.is_empty() {
         let caption = format!(
             "The share of the {} that each problem touches; a row may have several.",

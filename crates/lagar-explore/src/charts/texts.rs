@@ -7,6 +7,9 @@ use super::{Drawn, Sheet, bars, top};
 use crate::profile::{Counted, Profile};
 use crate::words::{count, percent};
 
+/// How many words are shown of each kind.
+const SHOWN: usize = 20;
+
 /// How long texts are.
 pub(super) fn lengths(profile: &Profile) -> Sheet {
     let mut sheet = Sheet::new("text_length_analysis", "Length of texts");
@@ -25,10 +28,13 @@ pub(super) fn frequencies(profile: &Profile) -> Sheet {
         let named = |one: &Counted| (one.text.clone(), one.count as f64);
         counted.iter().take(most).map(named).collect::<Vec<_>>()
     };
-    let words = bars("Most frequent words", "times", &first(&vocabulary.words, 25));
-    let share = vocabulary.words.iter().take(25).map(|word| word.count).sum::<u64>() as f64
+    let words = bars("Most frequent words", "times", &first(&vocabulary.words, SHOWN));
+    let share = vocabulary.words.iter().take(SHOWN).map(|word| word.count).sum::<u64>() as f64
         / vocabulary.tokens.max(1) as f64;
-    sheet.push(words, format!("The 25 most frequent words are {} of all words.", percent(share)));
+    sheet.push(
+        words,
+        format!("The {SHOWN} most frequent words are {} of all words.", percent(share)),
+    );
     for ngrams in vocabulary.ngrams.iter().filter(|ngrams| !ngrams.top.is_empty()) {
         let title = format!("Most frequent sequences of {} words", ngrams.n);
         let caption = format!(
@@ -36,7 +42,7 @@ pub(super) fn frequencies(profile: &Profile) -> Sheet {
             percent(ngrams.repetition),
             ngrams.n
         );
-        sheet.push(bars(&title, "times", &first(&ngrams.top, 25)), caption);
+        sheet.push(bars(&title, "times", &first(&ngrams.top, SHOWN)), caption);
     }
     let ranks = vocabulary.words.iter().enumerate();
     let points = ranks.map(|(rank, word)| ((rank + 1) as f64, word.count as f64)).collect();

@@ -49,7 +49,10 @@ pub use rows::{RowChunk, RowTable};
 pub use tally::Tally;
 
 pub(crate) use battery::{build, parameters};
+pub(crate) use diversity::expected_types;
+pub(crate) use tally::{bins, count_in};
 use totals::Distributions;
+pub(crate) use totals::each_number;
 
 use crate::ExploreError;
 use crate::profile::{Counted, DataFile, Dataset, Profile, SCHEMA, Sampled};

@@ -193,16 +193,24 @@ fn histogram(values: &[(f64, u64)], axis: Axis) -> Histogram {
     let (Some((min, _)), Some((max, _))) = (values.first(), values.last()) else {
         return Histogram::default();
     };
-    let edges = edges(*min, *max, axis);
-    let mut counts = vec![0; edges.len() - 1];
-    for (value, count) in values {
-        let after = edges.partition_point(|edge| edge <= value);
-        counts[after.saturating_sub(1).min(edges.len() - 2)] += count;
-    }
+    let edges = bins(*min, *max, axis);
+    let counts = count_in(&edges, values);
     Histogram { edges, counts }
 }
 
-fn edges(min: f64, max: f64, Axis { integer, log_scale }: Axis) -> Vec<f64> {
+/// How many of `values` are in each bin; what is outside counts to the first or the last one.
+pub(crate) fn count_in(edges: &[f64], values: &[(f64, u64)]) -> Vec<u64> {
+    let mut counts = vec![0; edges.len().saturating_sub(1)];
+    let Some(last) = counts.len().checked_sub(1) else { return counts };
+    for (value, count) in values {
+        let after = edges.partition_point(|edge| edge <= value);
+        counts[after.saturating_sub(1).min(last)] += count;
+    }
+    counts
+}
+
+/// The borders of the bins for values from `min` to `max`.
+pub(crate) fn bins(min: f64, max: f64, Axis { integer, log_scale }: Axis) -> Vec<f64> {
     if min >= max {
         return vec![min - 0.5, min + 0.5];
     }

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use lagar_core::fsio;
 
+pub(crate) use markdown::Markdown;
 pub use markdown::markdown;
 pub(crate) use page::page;
 

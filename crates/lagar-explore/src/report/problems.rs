@@ -76,7 +76,9 @@ fn fold(problem: &Problem, shown: &Shown<'_>) -> Fold {
     }
     fold = fold.with(facts);
     fold = match &problem.remedy {
-        Some(remedy) => fold.with(remedy.because.as_str()).with(Code::new(step(remedy))),
+        Some(remedy) => fold
+            .with(format!("Answered by {}: {}.", remedy.operator, remedy.because))
+            .with(Code::new(step(remedy))),
         None => fold.with("No operator answers this: a person has to look."),
     };
     if problem.worst.is_empty() {
