@@ -53,9 +53,15 @@ pub fn signed_percent(share: f64) -> String {
     if !share.is_finite() {
         return "–".to_owned();
     }
-    let value = share * 100.0;
-    let sign = if value < 0.0 { "−" } else { "+" };
-    format!("{sign}{:.1} %", value.abs())
+    let text = format!("{:.1}", share.abs() * 100.0);
+    let sign = if text == "0.0" {
+        ""
+    } else if share < 0.0 {
+        "−"
+    } else {
+        "+"
+    };
+    format!("{sign}{text} %")
 }
 
 /// Without zeros at the end.

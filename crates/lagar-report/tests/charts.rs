@@ -4,8 +4,9 @@
 
 use std::path::Path;
 
+use lagar_core::fsio;
 use lagar_report::chart::{
-    Bar, Bars, Chart, Density, Histogram, Layer, Look, Mark, Panels, Scale, png,
+    Bar, Bars, Chart as _, Density, Histogram, Layer, Look, Mark, Panels, Scale, png,
 };
 
 /// Values with a tail: 1 often, 2000 once.
@@ -81,7 +82,7 @@ fn frequent() -> Bars {
 
 fn density() -> Density {
     let edge = |power: i32| 10.0_f64.powf(f64::from(power) / 4.0);
-    let cell = |x: u64, y: u64| (x + y < 9).then(|| 1_u64 << (10 - x.min(y) - x / 2)).unwrap_or(0);
+    let cell = |x: u64, y: u64| if x + y < 9 { 1_u64 << (10 - x.min(y) - x / 2) } else { 0 };
     Density {
         title: "Caption length and picture size".to_owned(),
         x_label: "megapixels".to_owned(),
@@ -117,8 +118,8 @@ fn a_sheet_of_charts_becomes_svg_and_png() {
     let drawn = png(&svg, 1.5).unwrap();
     assert!(inked(&drawn.bytes) > 20_000);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    std::fs::write(folder.join("sheet.svg"), &svg).unwrap();
-    std::fs::write(folder.join("sheet.png"), &drawn.bytes).unwrap();
+    fsio::write(folder.join("sheet.svg"), svg.as_bytes()).unwrap();
+    fsio::write(folder.join("sheet.png"), &drawn.bytes).unwrap();
     assert_eq!(png(&svg, 1.5).unwrap(), drawn, "the same bytes every time");
 }
 

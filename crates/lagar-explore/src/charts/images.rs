@@ -1,9 +1,11 @@
 //! Charts of pictures, and of pictures with their texts.
 
+use lagar_report::chart::{Density, Scale};
+
 use super::texts::distributions;
-use super::{Sheet, bars, top};
+use super::{Drawn, Sheet, bars, top};
 use crate::profile::{Profile, Repeats};
-use crate::words::{count, percent};
+use crate::words::{count, number, percent};
 
 /// Size, shape and format.
 pub(super) fn shapes(profile: &Profile) -> Sheet {
@@ -33,11 +35,36 @@ pub(super) fn pixels(profile: &Profile) -> Sheet {
 /// Texts against pictures.
 pub(super) fn pairs(profile: &Profile) -> Sheet {
     let mut sheet = Sheet::new("pair_analysis", "Texts and their pictures");
+    density(&mut sheet, profile);
     let names: Vec<&str> = profile.pairs.distributions.keys().map(String::as_str).collect();
     distributions(&mut sheet, profile, &names);
     repeats(&mut sheet, "Texts by their pictures", "texts", &profile.pairs.pictures_per_text);
     repeats(&mut sheet, "Pictures by their texts", "pictures", &profile.pairs.texts_per_picture);
     sheet
+}
+
+/// Words of texts against the area of their pictures.
+fn density(sheet: &mut Sheet, profile: &Profile) {
+    let grid = &profile.pairs.words_by_megapixels;
+    if grid.counts.len() < 2 {
+        return;
+    }
+    let chart = Density {
+        title: "Words and the area of the picture".to_owned(),
+        x_label: "megapixels".to_owned(),
+        y_label: "words".to_owned(),
+        x_scale: Scale::Logarithmic,
+        y_scale: Scale::Logarithmic,
+        x_edges: grid.x_edges.clone(),
+        y_edges: grid.y_edges.clone(),
+        counts: grid.counts.clone(),
+    };
+    let found = profile.pairs.words_pixels_correlation;
+    let correlation = found
+        .map_or_else(String::new, |found| format!(" Pearson's correlation is {}.", number(found)));
+    let caption =
+        format!("How many rows have so many words beside a picture so large.{correlation}");
+    sheet.push(Drawn::Density(chart), caption);
 }
 
 /// How many things are used how often, where any is used more than once.

@@ -8,7 +8,7 @@ use super::DiffOptions;
 use super::matching::Matching;
 use super::resample::{Draws, Groups};
 use crate::ExploreError;
-use crate::measure::{Measured, each_number};
+use crate::measure::{Measured, Tally, each_number};
 use crate::profile::Distribution;
 
 /// A distribution in a few numbers.
@@ -86,17 +86,17 @@ pub(super) fn changes(
     let mut changes = Vec::new();
     for (place, (name, one)) in before.profile.distributions().enumerate() {
         let Some(other) = after.profile.distribution(name) else { continue };
-        let (interval, paired) = match (old.get(name), new.get(name)) {
-            (Some(old), Some(new)) => (draws.interval(old, new, true), true),
-            _ => {
-                let deal = |measured: &Measured, stream: u64| {
-                    let tally = measured.tallies.get(name);
-                    draws.deal(&tally.map_or_else(Vec::new, |tally| tally.values()), stream)
-                };
-                let (old, new) =
-                    (deal(before, place as u64 * 2), deal(after, place as u64 * 2 + 1));
-                (draws.interval(&old, &new, false), false)
-            }
+        let together = old.get(name).zip(new.get(name));
+        let paired = together.is_some();
+        let interval = if let Some((old, new)) = together {
+            draws.interval(old, new, true)
+        } else {
+            let deal = |measured: &Measured, stream: u64| {
+                let values = measured.tallies.get(name).map(Tally::values);
+                draws.deal(&values.unwrap_or_default(), stream)
+            };
+            let streams = (place as u64 * 2, place as u64 * 2 + 1);
+            draws.interval(&deal(before, streams.0), &deal(after, streams.1), false)
         };
         let difference = other.mean - one.mean;
         changes.push(Change {
@@ -125,15 +125,11 @@ fn grouped(
     measured.table.each(|chunk| {
         let groups: Vec<Option<usize>> =
             chunk.row.iter().map(|row| Some(draws.group_of(*units.get(row)?))).collect();
-        for (gauge, stats) in gauges.iter().zip(&chunk.stats) {
-            for stat in stats {
-                let sum = sums.entry(gauge.name_of(&stat.key)).or_insert_with(|| draws.empty());
-                each_number(&stat.values, &mut |place, value| {
-                    if let Some(group) = groups[place].filter(|_| value.is_finite()) {
-                        sum.add(group, value);
-                    }
-                });
-            }
+        let named = gauges.iter().zip(&chunk.stats);
+        for (gauge, stat) in named.flat_map(|(gauge, stats)| stats.iter().map(move |s| (gauge, s)))
+        {
+            let sum = sums.entry(gauge.name_of(&stat.key)).or_insert_with(|| draws.empty());
+            each_number(&stat.values, &mut |place, value| sum.add_to(groups[place], value));
         }
         Ok(())
     })?;

@@ -3,7 +3,7 @@
 use lagar_report::chart::{Bar, Bars, Histogram as Chart, Layer, Scale};
 use serde::Serialize;
 
-use super::Diff;
+use super::{Change, Diff};
 use crate::charts::{Drawn, Sheet, title_of};
 use crate::measure::{Measured, bins, count_in};
 use crate::words::{number, percent, signed};
@@ -56,12 +56,17 @@ impl Overlaid {
             }
         };
         let title = title_of(&self.name);
+        let layers = vec![layer("before", &self.before), layer("after", &self.after)];
+        // Where nearly all values are one, the others are seen on a logarithmic scale only.
+        let is_lopsided = layers.iter().flat_map(|layer| &layer.counts).any(|share| *share > 60.0);
+        let scale = |logarithmic| if logarithmic { Scale::Logarithmic } else { Scale::Linear };
         Chart {
             x_label: if self.unit.is_empty() { title.clone() } else { self.unit.clone() },
             title,
             y_label: "share of each, %".to_owned(),
-            x_scale: if self.log_scale { Scale::Logarithmic } else { Scale::Linear },
-            layers: vec![layer("before", &self.before), layer("after", &self.after)],
+            x_scale: scale(self.log_scale),
+            y_scale: scale(is_lopsided),
+            layers,
             ..Chart::default()
         }
     }
@@ -91,7 +96,7 @@ pub(super) fn sheet(diff: &Diff) -> Sheet {
     }
     let clear = |name: &str| {
         let known = diff.statistics.iter().find(|change| change.name == name);
-        known.is_some_and(|change| change.is_clear())
+        known.is_some_and(Change::is_clear)
     };
     let place = |one: &Overlaid| FIRST.iter().position(|name| *name == one.name);
     let twins =

@@ -71,6 +71,9 @@ struct Known {
     text: u64,
 }
 
+/// One of the things that a row is known by.
+type Name = fn(&Known) -> Option<u64>;
+
 /// The rows of both data sets, matched.
 #[derive(Debug)]
 pub(crate) struct Matching {
@@ -86,7 +89,7 @@ impl Matching {
     pub(crate) fn of((before, after): (Source<'_>, Source<'_>)) -> Result<Self, ExploreError> {
         let (before, after) = (known(before)?, known(after)?);
         let mut best = (MatchedBy::Nothing, vec![None; after.len()], 0);
-        let names: [(MatchedBy, fn(&Known) -> Option<u64>); 3] = [
+        let names: [(MatchedBy, Name); 3] = [
             (MatchedBy::Id, |known| known.id),
             (MatchedBy::Picture, |known| known.picture),
             (MatchedBy::Text, |known| Some(known.text)),
@@ -156,11 +159,7 @@ impl Matching {
 }
 
 /// For each row after, the place of the row before with the same name that is not taken yet.
-fn by_name(
-    before: &[Known],
-    after: &[Known],
-    name: fn(&Known) -> Option<u64>,
-) -> Vec<Option<usize>> {
+fn by_name(before: &[Known], after: &[Known], name: Name) -> Vec<Option<usize>> {
     let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
     for (place, known) in before.iter().enumerate().rev() {
         if let Some(name) = name(known) {

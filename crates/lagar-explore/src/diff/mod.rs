@@ -157,7 +157,8 @@ pub fn diff(
     watch: Watch<'_>,
 ) -> Result<(Diff, ShownRows), ExploreError> {
     let mut one = measure(before, &options.measure, watch)?;
-    let mut other = measure(after, &options.measure, watch)?;
+    let paths = after.files().iter().map(|file| file.path.clone()).collect();
+    let mut other = measure(after, &Options { paths, ..options.measure.clone() }, watch)?;
     let source =
         |data| Source { data, keys: &options.measure.keys, tokens: &options.measure.tokens };
     let sources = (source(before), source(after));

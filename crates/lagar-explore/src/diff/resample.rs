@@ -26,10 +26,17 @@ impl Groups {
         Self { sums: vec![(0.0, 0); groups] }
     }
 
-    pub(super) fn add(&mut self, group: usize, value: f64) {
+    fn add(&mut self, group: usize, value: f64) {
         let (sum, count) = &mut self.sums[group];
         *sum += value;
         *count += 1;
+    }
+
+    /// Adds a value, if it is one and belongs to a group.
+    pub(super) fn add_to(&mut self, group: Option<usize>, value: f64) {
+        if let Some(group) = group.filter(|_| value.is_finite()) {
+            self.add(group, value);
+        }
     }
 
     fn mean(&self, drawn: &[u16]) -> f64 {

@@ -17,6 +17,7 @@ mod encoding;
 mod examples;
 mod extremes;
 mod fields;
+mod grid;
 mod hash;
 mod near;
 mod overall;

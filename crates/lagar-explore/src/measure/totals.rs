@@ -13,6 +13,7 @@ use super::chunk::{Findings, NUMBERS};
 use super::duplicates::{duplicates, of_groups};
 use super::extremes::{Extremes, Found};
 use super::fields::Fields;
+use super::grid::Cells;
 use super::near::Bands;
 use super::rows::RowTable;
 use super::script;
@@ -98,6 +99,7 @@ pub(crate) struct Totals {
     pub(crate) album: Album,
     any_tokens: bool,
     moments: Moments,
+    words_by_megapixels: Cells,
 }
 
 /// All distributions, with the values they are of.
@@ -139,6 +141,7 @@ impl Totals {
             album: Album::default(),
             any_tokens: false,
             moments: Moments::default(),
+            words_by_megapixels: Cells::default(),
         })
     }
 
@@ -236,6 +239,7 @@ impl Totals {
             let pixels = pixels.map(|seen| f64::from(seen.width) * f64::from(seen.height));
             if let Some(pixels) = pixels {
                 self.moments.push(words[place], pixels);
+                self.words_by_megapixels.push(pixels / 1e6, words[place]);
             }
             let density = pixels.map_or(f64::NAN, |pixels| words[place] / (pixels / 1e6));
             for (name, value) in per_row.into_iter().zip([count as f64, density]) {
@@ -298,6 +302,7 @@ impl Totals {
             self.album.pairs();
         let mut pairs = Pairs {
             words_pixels_correlation: self.moments.correlation(),
+            words_by_megapixels: self.words_by_megapixels.grid(),
             pictures_per_text,
             shared_texts,
             texts_per_picture,

@@ -24,7 +24,7 @@ pub use dataset::{DataFile, Dataset, Sampled};
 pub use distribution::{Distribution, Histogram, Share};
 pub use example::{Example, Picture};
 pub use integrity::{Defect, DuplicateGroup, Duplicates, FieldType, FieldUse, Integrity, Repeats};
-pub use pairs::Pairs;
+pub use pairs::{Grid, Pairs};
 pub use pictures::Pictures;
 pub use problem::{Evidence, Problem, Remedy, Severity};
 pub use suggestion::{Step, Suggestion};

@@ -114,7 +114,7 @@ impl Judging {
         all.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
         let log_scale = min > 0.0 && max / Tally::quantile(&all, 0.5) > 20.0;
         let edges = bins(min, max, integer, log_scale);
-        let inside = |near: &Near| near.threshold.value >= min && near.threshold.value <= max;
+        let inside = |near: &Near| near.threshold.value > min && near.threshold.value < max;
         let near = self.near.into_iter().filter(|near| inside(near) || !near.dropped.is_empty());
         Some(Judged {
             statistic: self.statistic,

@@ -126,14 +126,17 @@ fn chart(judged: &Judged) -> Histogram {
     };
     let mark = |near: &Near| Mark::threshold(near.threshold.value, &near.threshold.label);
     let title = title_of(&judged.statistic);
+    let most = |counts: &[u64]| counts.iter().copied().max().unwrap_or(0);
+    // Few dropped rows beside many kept ones are seen on a logarithmic scale only.
+    let is_lopsided = most(&judged.dropped) > 0 && most(&judged.kept) > 20 * most(&judged.dropped);
     Histogram {
         x_label: title.clone(),
         title,
         y_label: "values".to_owned(),
         x_scale: if judged.log_scale { Scale::Logarithmic } else { Scale::Linear },
+        y_scale: if is_lopsided { Scale::Logarithmic } else { Scale::Linear },
         layers: vec![layer("kept", &judged.kept), layer("dropped", &judged.dropped)],
         marks: judged.near.iter().map(mark).collect(),
-        ..Histogram::default()
     }
 }
 

@@ -87,7 +87,7 @@ impl Walker<'_> {
                 if *index >= self.lost {
                     return Ok(());
                 }
-                self.operator((*index, operator), &mut travel, (chunk, &kept, &context))?;
+                self.operator((*index, operator), &mut travel, (chunk, &kept, &context));
             }
             if let Some(global) = global_of(pass, self.lost) {
                 self.decide(global, &mut travel, chunk)?;
@@ -102,7 +102,7 @@ impl Walker<'_> {
         (index, operator): (usize, &Arc<Operator>),
         travel: &mut Travel,
         (chunk, kept, context): (&RawChunk, &Kept, &Context<'_>),
-    ) -> Result<(), ExploreError> {
+    ) {
         let plan = self.followed.plan;
         let before = travel.batch.clone();
         let mut records = Records::new(chunk, &plan.keys, &plan.trace, &plan.names);
@@ -110,7 +110,7 @@ impl Walker<'_> {
         if let Err(error) = segment::run(travel, &one, kept, context, Some(&mut records)) {
             self.found.operators[index].note = Some(format!("not followed: {error}"));
             self.lost = index;
-            return Ok(());
+            return;
         }
         let shown = self.followed.shown;
         for entry in std::mem::take(&mut records.entries) {
@@ -131,7 +131,6 @@ impl Walker<'_> {
             Kind::Mapper => self.edits(index, (&before, &travel.batch), chunk),
             _ => {}
         }
-        Ok(())
     }
 
     /// The values of the rows that a filter kept.

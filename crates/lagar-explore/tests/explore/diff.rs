@@ -56,6 +56,7 @@ fn a_filter_keeps_rows_and_moves_the_mean() {
     let after = file(folder.path(), "after.jsonl", &rows(400, long));
     let (diff, _) = compared(&before, &after, 0);
     assert!((diff.retention - 0.5).abs() < 1e-12);
+    assert_eq!((&diff.before.paths, &diff.after.paths), (&vec![before], &vec![after]));
     let matched = diff.matched;
     assert_eq!((matched.by, matched.rows, matched.unchanged), (MatchedBy::Id, 200, 200));
     assert_eq!((matched.edited, matched.gone, matched.added), (0, 200, 0));
@@ -124,7 +125,7 @@ fn rows_without_ids_are_found_by_text_and_equal_many_by_position() {
 fn diversity_is_compared_at_equal_size() {
     let folder = tempfile::tempdir().unwrap();
     let before = file(folder.path(), "before.jsonl", &rows(600, |row| Some(words(row))));
-    let few = |row: usize| (row % 25 == 0).then(|| words(row));
+    let few = |row: usize| row.is_multiple_of(25).then(|| words(row));
     let after = file(folder.path(), "after.jsonl", &rows(600, few));
     let (diff, _) = compared(&before, &after, 0);
     let found = &diff.diversity;
@@ -140,7 +141,7 @@ fn diversity_is_compared_at_equal_size() {
 fn the_seed_decides_the_intervals_and_threads_do_not() {
     let folder = tempfile::tempdir().unwrap();
     let before = file(folder.path(), "before.jsonl", &rows(300, |row| Some(words(row))));
-    let some = |row: usize| (row % 3 != 0).then(|| words(row));
+    let some = |row: usize| (!row.is_multiple_of(3)).then(|| words(row));
     let after = file(folder.path(), "after.jsonl", &rows(300, some));
     let json = |seed, threads| {
         let mut wanted = DiffOptions { resamples: 200, seed, ..DiffOptions::new(options(&before)) };
