@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Change, Diff};
 use crate::charts::{Drawn, Sheet, title_of};
-use crate::measure::{Measured, bins, count_in};
+use crate::measure::{Axis, Measured, bins, count_in};
 use crate::words::{number, percent, signed};
 
 /// A statistic of both, counted in the same bins.
@@ -34,7 +34,8 @@ impl Overlaid {
             return None;
         }
         let log_scale = one.log_scale && other.log_scale;
-        let edges = bins(min, max, one.integer && other.integer, log_scale);
+        let integer = one.integer && other.integer;
+        let edges = bins(min, max, Axis { integer, log_scale });
         let (before, after) = (count_in(&edges, &old), count_in(&edges, &new));
         Some(Self {
             name: name.to_owned(),

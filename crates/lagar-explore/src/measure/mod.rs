@@ -51,7 +51,7 @@ pub use tally::Tally;
 
 pub(crate) use battery::{build, parameters};
 pub(crate) use diversity::expected_types;
-pub(crate) use tally::{bins, count_in};
+pub(crate) use tally::{Axis, bins, count_in};
 use totals::Distributions;
 pub(crate) use totals::each_number;
 

@@ -183,10 +183,12 @@ fn has_long_tail(min: f64, median: f64, max: f64) -> bool {
 }
 
 /// How values are put into bins.
-#[derive(Clone, Copy)]
-struct Axis {
-    integer: bool,
-    log_scale: bool,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Axis {
+    /// Whether all values are whole numbers.
+    pub(crate) integer: bool,
+    /// Whether the bins are spaced by powers.
+    pub(crate) log_scale: bool,
 }
 
 fn histogram(values: &[(f64, u64)], axis: Axis) -> Histogram {

@@ -4,7 +4,7 @@ use lagar_ops::Operator;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::measure::{Tally, bins, count_in};
+use crate::measure::{Axis, Tally, bins, count_in};
 use crate::profile::Example;
 
 /// A bound that a statistic was held against.
@@ -113,7 +113,7 @@ impl Judging {
         let integer = all.iter().all(|(value, _)| value.fract() == 0.0);
         all.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
         let log_scale = min > 0.0 && max / Tally::quantile(&all, 0.5) > 20.0;
-        let edges = bins(min, max, integer, log_scale);
+        let edges = bins(min, max, Axis { integer, log_scale });
         let inside = |near: &Near| near.threshold.value > min && near.threshold.value < max;
         let near = self.near.into_iter().filter(|near| inside(near) || !near.dropped.is_empty());
         Some(Judged {
