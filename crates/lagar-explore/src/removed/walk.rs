@@ -12,6 +12,7 @@ use lagar_engine::segment::{self, Kept, Travel};
 use lagar_engine::source::RawChunk;
 use lagar_engine::store::{self, Store};
 use lagar_ops::picture::Pictures;
+use lagar_ops::text::CutTexts;
 use lagar_ops::{Context, Kind, Operator};
 
 use super::followed::Following;
@@ -76,6 +77,7 @@ impl Walker<'_> {
             tokens: &plan.tokens,
             seed: plan.seed,
             pictures: &pictures,
+            cuts: &CutTexts::default(),
             suffix: &suffix.unwrap_or_default(),
         };
         let (batch, _) = chunk.parse(&plan.keys)?;
