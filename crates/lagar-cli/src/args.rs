@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
 use crate::command::{
-    AdapterCommand, CaptionArgs, CompareArgs, DiffArgs, EvalCommand, ExploreArgs,
+    AdapterCommand, CaptionArgs, CompareArgs, DiffArgs, EvalCommand, ExploreArgs, VqaArgs,
 };
 
 /// Improve vision-language models through their data.
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Convert(ConvertArgs),
     /// Caption pictures, without a recipe.
     Caption(CaptionArgs),
+    /// Answer questions about pictures with a local model.
+    Vqa(VqaArgs),
     /// Score answers, print metrics, list benchmarks.
     #[command(subcommand)]
     Eval(EvalCommand),

@@ -33,3 +33,5 @@ mod parity;
 mod resume;
 #[path = "../../lagar-remote/tests/remote/server.rs"]
 mod server;
+#[path = "cli/vqa.rs"]
+mod vqa;

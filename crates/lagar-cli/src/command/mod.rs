@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod adapter;
+mod answering;
 mod caption;
 mod check;
 mod compare;
@@ -11,6 +12,7 @@ mod explore;
 mod ops;
 mod removed;
 mod run;
+mod vqa;
 mod why;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -29,6 +31,7 @@ pub(crate) use compare::CompareArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use eval::EvalCommand;
 pub(crate) use explore::ExploreArgs;
+pub(crate) use vqa::VqaArgs;
 
 use crate::args::{Args, Command, RecipeArgs};
 use crate::exit::CommandError;
@@ -70,6 +73,7 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
         Command::Convert(args) => convert::convert(&args, mood),
         Command::Caption(args) => caption::caption(&args, mood),
         Command::Adapter(command) => adapter::adapter(command, mood, stop),
+        Command::Vqa(args) => vqa::vqa(&args, mood),
         Command::Eval(command) => eval::eval(command, mood, stop),
         Command::Ops(command) => ops::ops(command),
     }

@@ -185,6 +185,18 @@ pub(crate) fn open_captioner(
     Ok(Box::new(captioner(&folder, settings, &wish)?))
 }
 
+/// The folder that `name` stands for, fetched from the hub where it is a name there.
+pub(crate) fn model_folder(name: &str) -> Result<PathBuf, ModelError> {
+    match named(name)? {
+        Named::Folder(folder) => Ok(folder),
+        Named::OnHub => from_hub(name, &folder::is_wanted),
+        Named::Service(_) => {
+            let message = "a service is no local model\n`lagar eval run` asks services";
+            Err(ModelError { model: name.to_owned(), message: message.to_owned() })
+        }
+    }
+}
+
 fn captioner(
     folder: &Path,
     settings: &ModelSettings,

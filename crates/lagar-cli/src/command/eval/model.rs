@@ -7,24 +7,33 @@ use lagar_core::Digest;
 use lagar_core::models::Answerer;
 use lagar_eval::run::{Job, SavedAnswers};
 use lagar_eval::{files, predictions};
+use lagar_models::mgm::MgmAnswerer;
 use lagar_remote::{ApiKey, ChatModel, ChatSettings, Retry};
 use serde_json::{Value, json};
 
+use crate::command::answering::{AnsweringArgs, generation};
 use crate::environment::variable;
 use crate::exit::CommandError;
 
 /// Where a service is looked for unless it is said.
 const OPENAI: &str = "https://api.openai.com/v1";
 
+/// Threads that wait for the answers of a service.
+const THREADS: usize = 8;
+/// Questions that a local model is handed at a time: what is lost at most when the process is killed.
+const LOCAL_BATCH: usize = 8;
+
 /// Who answers, and how.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelArgs {
-    /// The folder of a local model, or `openai:NAME` for a service that speaks the `OpenAI` chat API.
+    /// The folder of a local model (MGM), or `openai:NAME` for a service that speaks the `OpenAI` chat API.
     #[arg(long, value_name = "SPEC", required_unless_present = "answers")]
     model: Option<String>,
     /// Ask nobody and take the answers of this file: LLaVA's JSON lines or an official result file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "perturb"])]
     answers: Option<PathBuf>,
+    #[command(flatten)]
+    answering: AnsweringArgs,
     /// The service's address up to and with its version (default: the variable `OPENAI_BASE_URL`, or
     /// the service of that name).
     #[arg(long, value_name = "URL")]
@@ -38,7 +47,7 @@ pub(crate) struct ModelArgs {
     /// 0 takes the likeliest token each time.
     #[arg(long, default_value_t = 0.0, value_name = "T")]
     temperature: f64,
-    /// The seed a service samples with, where it knows one.
+    /// The seed of draws, where a service knows one.
     #[arg(long, value_name = "N")]
     sampling_seed: Option<u64>,
     /// A system message ahead of each question.
@@ -57,6 +66,9 @@ pub(super) struct OpenModel {
     pub(super) answerer: Box<dyn Answerer>,
     pub(super) name: String,
     pub(super) generation: Value,
+    /// Calls in flight at a time, and questions per call, unless somebody says otherwise.
+    pub(super) jobs: usize,
+    pub(super) batch: usize,
 }
 
 /// Opens the model that the arguments name; a file of answers has to know what will be asked.
@@ -64,7 +76,7 @@ pub(super) fn open(args: &ModelArgs, jobs: &[Job]) -> Result<OpenModel, CommandE
     if let Some(path) = &args.answers {
         let name = files::plain_name(path);
         let answerer = Box::new(saved(path, jobs)?);
-        return Ok(OpenModel { answerer, name, generation: Value::Null });
+        return Ok(OpenModel { answerer, name, generation: Value::Null, jobs: THREADS, batch: 1 });
     }
     let model = args.model.as_deref().unwrap_or_default();
     let generation = json!({
@@ -75,12 +87,13 @@ pub(super) fn open(args: &ModelArgs, jobs: &[Job]) -> Result<OpenModel, CommandE
     });
     if let Some(name) = model.strip_prefix("openai:") {
         let answerer = Box::new(service(args, name)?);
-        return Ok(OpenModel { answerer, name: name.to_owned(), generation });
+        let name = name.to_owned();
+        return Ok(OpenModel { answerer, name, generation, jobs: THREADS, batch: 1 });
     }
-    let folder = Path::new(model);
-    let answerer = local(folder)?;
+    let folder = args.answering.adapter().unwrap_or(Path::new(model));
+    let answerer = Box::new(local(args, model)?);
     let name = folder.file_name().map_or_else(|| model.to_owned(), |n| n.to_string_lossy().into());
-    Ok(OpenModel { answerer, name, generation })
+    Ok(OpenModel { answerer, name, generation, jobs: 1, batch: LOCAL_BATCH })
 }
 
 /// The answers of a file to the questions of all benchmarks.
@@ -114,15 +127,11 @@ fn service(args: &ModelArgs, name: &str) -> Result<ChatModel, CommandError> {
 }
 
 /// A model in a folder.
-///
-/// The hook for `lagar-models`: whatever can answer questions about pictures is opened here.
-fn local(folder: &Path) -> Result<Box<dyn Answerer>, CommandError> {
-    let message = if folder.is_dir() {
-        format!("{} is no model that answers questions", folder.display())
-    } else {
-        format!("there is no model folder {}", folder.display())
-    };
-    let hint = "local answering models come with MGM-2B, which lagar does not run yet; \
-                `--model openai:NAME --base-url URL` asks a service such as vLLM";
-    Err(CommandError::Usage { message, hint: Some(hint.to_owned()) })
+fn local(args: &ModelArgs, model: &str) -> Result<MgmAnswerer, CommandError> {
+    if args.system.is_some() {
+        let message = "--system: the template of a local model has no place for it".to_owned();
+        return Err(CommandError::Usage { message, hint: None });
+    }
+    let settings = generation(args.max_new_tokens, args.temperature);
+    args.answering.open(model, settings, (args.sampling_seed.unwrap_or(0), None))
 }

@@ -14,8 +14,6 @@ use super::tables;
 use crate::command::{Done, Mood, print, print_json, say};
 use crate::exit::CommandError;
 
-/// Threads that read and disturb pictures and wait for answers, unless the model wants fewer.
-const THREADS: usize = 8;
 /// The most failed questions named on the screen; the file has them all.
 const NAMED: usize = 5;
 
@@ -65,12 +63,12 @@ pub(crate) struct EvalRunArgs {
     /// The same by how frequent they are in training data (LLaVA's JSON, or JSON lines).
     #[arg(long, value_name = "DATA")]
     long_tail_train: Option<PathBuf>,
-    /// Questions in flight at a time (default: 8 for a service).
+    /// Calls in flight at a time (default: 8 for a service, 1 for a local model).
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Questions per call of the model.
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    batch_size: usize,
+    /// Questions per call of the model (default: 1 for a service, 8 for a local model).
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
     /// A file of answers that runs share.
     #[arg(long, value_name = "FILE")]
     cache: Option<PathBuf>,
@@ -114,8 +112,8 @@ pub(super) fn run(args: &EvalRunArgs, mood: Mood, stop: &AtomicBool) -> Result<D
         perturbations: perturbations?,
         seed: args.seed,
         long_tail,
-        threads: args.jobs.unwrap_or(THREADS),
-        batch: args.batch_size.max(1),
+        threads: args.jobs.unwrap_or(model.jobs),
+        batch: args.batch_size.unwrap_or(model.batch).max(1),
         most_failures: args.max_failures,
         fresh: args.fresh,
         stop,
