@@ -265,12 +265,19 @@ fn the_hd_variant_sees_the_whole_picture_and_its_quarters() {
     let (_, logits) = language(&hd, "hd");
     check("hd.logits", &logits);
     check_answers(&hd, "hd");
+    // two pictures are 160 vectors, as many as the configuration allows, and the words 23 more
+    let runs = runs("hd");
+    let two = runs.iter().position(|run| run.pictures.len() == 2).unwrap();
+    let cut: Vec<usize> = ask(&hd, &runs).iter().map(|answer| answer.cut).collect();
+    assert_eq!((cut[0], cut[two]), (0, 23));
 }
 
 #[test]
 fn base_projector_and_towers_together_are_the_whole_checkpoint() {
     // the towers are in `mm_projector.bin` already
     let projector = Some(data().join("pretrain"));
+    check_answers(&open(&MgmFolders { projector, ..base() }, Dtype::F32).unwrap(), "mgm");
+    let projector = Some(data().join("pretrain/mm_projector.bin"));
     check_answers(&open(&MgmFolders { projector, ..base() }, Dtype::F32).unwrap(), "mgm");
     // a folder that names its base
     check_answers(&open(&MgmFolders::of(&data().join("pretrain")), Dtype::F32).unwrap(), "mgm");

@@ -71,6 +71,11 @@ pub(super) fn vqa(args: &VqaArgs, mood: Mood) -> Result<Done, CommandError> {
     })?;
     let mut failed = 0;
     for (pair, answer) in pairs.iter().zip(&answers) {
+        if let Some(cut) = answer.as_ref().ok().map(|answer| answer.cut).filter(|cut| *cut > 0) {
+            say(&format!(
+                "warning: the last {cut} vectors of the prompt were cut off, as in training"
+            ));
+        }
         failed += usize::from(answer.is_err());
         tell(args, *pair, answer, pairs.len());
     }
@@ -114,6 +119,9 @@ fn tell(
                 "logprob": answer.logprob,
                 "seconds": answer.seconds,
             });
+            if answer.cut > 0 {
+                line["cut"] = json!(answer.cut);
+            }
             if let (Value::Object(line), Value::Object(told)) = (&mut line, told) {
                 line.extend(told);
             }

@@ -67,7 +67,11 @@ fn questions_and_pictures_pair_up_or_one_serves_all() {
     let three = [&pairs[..], &["--question", "a", "--question", "b"]].concat();
     let refused = bench.lagar(&[&fixed[..], &three].concat());
     assert_eq!(code(&refused), 2);
-    assert!(error_text(&refused).contains("2 pictures and 3 questions"), "{}", error_text(&refused));
+    assert!(
+        error_text(&refused).contains("2 pictures and 3 questions"),
+        "{}",
+        error_text(&refused)
+    );
     let alone = known(2);
     let question = words(&alone);
     let text = bench.lagar(&[&fixed[..], &["--question", &question]].concat());
@@ -97,8 +101,20 @@ fn a_benchmark_is_put_to_a_local_model_and_costs_nothing_twice() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/benchmark");
     let (model, data) = (path("mgm"), data.display().to_string());
     let asked = [
-        "eval", "run", "textvqa", "--model", &model, "--data", &data, "--limit", "6", "--out", "run",
-        "--max-new-tokens", "8", "--json",
+        "eval",
+        "run",
+        "textvqa",
+        "--model",
+        &model,
+        "--data",
+        &data,
+        "--limit",
+        "6",
+        "--out",
+        "run",
+        "--max-new-tokens",
+        "8",
+        "--json",
     ];
     let first = bench.lagar(&asked);
     assert_eq!(code(&first), 0, "{}", error_text(&first));

@@ -68,6 +68,8 @@ pub struct Answer {
     pub token_ids: Vec<u32>,
     /// The prompt with its template, `<image>` standing for a picture.
     pub prompt: String,
+    /// How many vectors at the prompt's end were cut off because it is longer than training allowed.
+    pub cut: usize,
     /// The sum of the new tokens' natural log-probabilities.
     pub logprob: f64,
     /// Wall time from opening the pictures to the last token, neighbours in the batch included.
@@ -85,6 +87,8 @@ pub struct MgmAnswerer {
     digest: Digest,
     threads: Threads,
     options: MgmOptions,
+    /// Vectors that stand for a view of a picture.
+    patches: usize,
     /// What the language model sees of pictures, by the digests of their bytes, the newest last.
     seen: Mutex<VecDeque<(Digest, Tensor)>>,
 }
@@ -109,8 +113,21 @@ impl MgmAnswerer {
         let parts = format!("{config:?} {tower:?} {pixels:?} {}", options.dtype);
         let digest = digest.then(parts.as_bytes()).then(VERSION);
         let (folder, options) = (folders.model.clone(), options.clone());
+        let patches = (tower.image_size / tower.patch_size.max(1)).pow(2);
         let seen = Mutex::default();
-        Ok(Self { folder, config, model, prompter, pixels, digest, threads, options, seen })
+        let answerer = Self {
+            folder,
+            config,
+            model,
+            prompter,
+            pixels,
+            digest,
+            threads,
+            options,
+            patches,
+            seen,
+        };
+        Ok(answerer)
     }
 
     /// The model, for looking at it from inside.
@@ -156,7 +173,7 @@ impl MgmAnswerer {
         answers: &mut [Result<Answer, String>],
     ) -> Result<(), ModelsError> {
         // what was fed to the scheduler: which question, its prompt, and when it began
-        let begun: RefCell<Vec<(usize, String, Instant)>> = RefCell::default();
+        let begun: RefCell<Vec<(usize, Prompt, Instant)>> = RefCell::default();
         let answers = RefCell::new(answers);
         let mut waiting = by_picture(questions).into_iter();
         let scheduler = Scheduler::new(&self.model.language, rules, self.slots(rules));
@@ -165,9 +182,9 @@ impl MgmAnswerer {
                 for index in waiting.by_ref() {
                     let start = Instant::now();
                     match self.prefix(&questions[index], rules)? {
-                        Ok(Prefix { words, vectors, seed }) => {
-                            begun.borrow_mut().push((index, words, start));
-                            return Ok(Some(Request { prefix: vectors, seed }));
+                        Ok((prompt, request)) => {
+                            begun.borrow_mut().push((index, prompt, start));
+                            return Ok(Some(request));
                         }
                         Err(message) => answers.borrow_mut()[index] = Err(message),
                     }
@@ -175,8 +192,8 @@ impl MgmAnswerer {
                 Ok(None)
             },
             |number, texts| {
-                let (index, words, start) = begun.borrow()[number].clone();
-                let answer = self.answer_of(texts, words, start);
+                let (index, prompt, start) = begun.borrow()[number].clone();
+                let answer = self.answer_of(texts, prompt, start);
                 answers.borrow_mut()[index] = answer;
             },
         )
@@ -185,13 +202,14 @@ impl MgmAnswerer {
     fn answer_of(
         &self,
         texts: Vec<Generated>,
-        prompt: String,
+        prompt: Prompt,
         start: Instant,
     ) -> Result<Answer, String> {
         let Generated { token_ids, logprob, .. } = texts.into_iter().next().ok_or("no answer")?;
         let text = self.prompter.text(&token_ids).map_err(|error| error.to_string())?;
         let seconds = start.elapsed().as_secs_f64();
-        Ok(Answer { text, token_ids, prompt, logprob, seconds })
+        let Prompt { words: prompt, cut } = prompt;
+        Ok(Answer { text, token_ids, prompt, cut, logprob, seconds })
     }
 
     /// What the language model reads for a question, or what is wrong with the question.
@@ -199,7 +217,7 @@ impl MgmAnswerer {
         &self,
         question: &Question,
         rules: &Rules,
-    ) -> Result<Result<Prefix, String>, ModelsError> {
+    ) -> Result<Result<(Prompt, Request), String>, ModelsError> {
         let words = self.prompter.words(&question.exchanges, question.pictures.len());
         let mut pictures = Vec::with_capacity(question.pictures.len());
         for picture in &question.pictures {
@@ -213,19 +231,21 @@ impl MgmAnswerer {
             seed = seed.then(&digest.0);
         }
         let tokens: Vec<&Tensor> = pictures.iter().map(|(_, tokens)| tokens).collect();
-        let vectors = self.vectors(&words, &tokens)?;
-        let tokens = vectors.size(0)? + rules.settings().max_new_tokens;
+        let whole = self.vectors(&words, &tokens)?;
+        let most = self.config.tokenizer_model_max_length.unwrap_or(usize::MAX);
+        let kept = whole.size(0)?.min(most);
+        let (prefix, cut) = (whole.narrow(0, 0..kept)?, whole.size(0)? - kept);
+        let tokens = kept + rules.settings().max_new_tokens;
         let places = self.model.language.places();
         // the last new token is never read
         if tokens > places + 1 {
             return Ok(Err(ModelsError::TooLong { tokens, places }.to_string()));
         }
         let seed = u64::from_le_bytes(*seed.0.first_chunk().unwrap_or(&[0; 8]));
-        Ok(Ok(Prefix { words, vectors, seed }))
+        Ok(Ok((Prompt { words, cut }, Request { prefix, seed })))
     }
 
-    /// Words and what is seen of pictures as the language model reads them, `[tokens, width]`, cut
-    /// off where training cuts them off.
+    /// Words and what is seen of pictures as the language model reads them, `[tokens, width]`.
     ///
     /// # Errors
     /// When there are more places of pictures in the words than pictures.
@@ -245,10 +265,7 @@ impl MgmAnswerer {
                 }
             }
         }
-        let vectors = Tensor::cat(&parts.iter().collect::<Vec<_>>(), 0)?;
-        let most = self.config.tokenizer_model_max_length.unwrap_or(usize::MAX);
-        let tokens = vectors.size(0)?.min(most);
-        Ok(vectors.narrow(0, 0..tokens)?)
+        Ok(Tensor::cat(&parts.iter().collect::<Vec<_>>(), 0)?)
     }
 
     /// What the language model sees of a picture, and the digest of the picture's bytes. Its EXIF
@@ -282,18 +299,25 @@ impl MgmAnswerer {
 
     fn slots(&self, rules: &Rules) -> usize {
         let config = &self.config;
-        let tokens = config.tokenizer_model_max_length.unwrap_or(2048);
+        let tokens = config.tokenizer_model_max_length.unwrap_or(2048).min(self.prompt_length());
         let row = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim;
         let cache = row * (tokens + rules.settings().max_new_tokens);
-        self.options.batch.unwrap_or_else(|| room(cache + 4 * config.vocab_size))
+        // a prompt's inside of a perceptron: gate, what it lets through, and their product
+        let inner = 3 * tokens * config.intermediate_size;
+        self.options.batch.unwrap_or_else(|| room(cache + inner + 4 * config.vocab_size))
+    }
+
+    /// Vectors of a prompt with a picture, about.
+    fn prompt_length(&self) -> usize {
+        self.config.views() * self.patches + 128
     }
 }
 
-/// What the language model reads for a question.
-struct Prefix {
+/// A prompt in words, and what was cut off.
+#[derive(Clone)]
+struct Prompt {
     words: String,
-    vectors: Tensor,
-    seed: u64,
+    cut: usize,
 }
 
 /// The places of questions, those about the same pictures one after the other.

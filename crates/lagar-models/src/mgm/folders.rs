@@ -88,15 +88,12 @@ impl MgmFolders {
 
     /// The folder whose configuration is the model's.
     fn configured(&self) -> &Path {
-        let folder = |path: &'_ Option<PathBuf>| {
-            path.as_deref().filter(|path| MgmConfig::is_in(path)).map(Path::to_owned)
-        };
-        let has = |path: &Option<PathBuf>| folder(path).is_some();
-        match (&self.adapter, &self.projector) {
-            (Some(adapter), _) if has(&self.adapter) => adapter,
-            (_, Some(projector)) if has(&self.projector) => projector,
-            _ => &self.model,
-        }
+        let beside = self
+            .projector
+            .as_deref()
+            .map(|path| if path.is_dir() { path } else { path.parent().unwrap_or(path) });
+        let mut trained = [self.adapter.as_deref(), beside].into_iter().flatten();
+        trained.find(|folder| MgmConfig::is_in(folder)).unwrap_or(&self.model)
     }
 
     /// Reads the configuration and finds all tensors.
