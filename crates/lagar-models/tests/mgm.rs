@@ -284,6 +284,41 @@ fn base_projector_and_towers_together_are_the_whole_checkpoint() {
 }
 
 #[test]
+fn an_adapter_computes_the_same_beside_its_base_and_worked_in() {
+    let adapter = Some(data().join("lora"));
+    for is_merged in [false, true] {
+        for base in [base(), MgmFolders::of(&data().join("mgm"))] {
+            let folders = MgmFolders { adapter: adapter.clone(), is_merged, ..base };
+            let model = open(&folders, Dtype::F32).unwrap();
+            check("lora.logits", &language(&model, "lora").1);
+            check_answers(&model, "lora");
+        }
+    }
+    // a run's folder that names its base
+    check_answers(&open(&MgmFolders::of(&data().join("lora")), Dtype::F32).unwrap(), "lora");
+}
+
+#[test]
+fn an_adapter_for_another_base_or_of_nothing_is_refused() {
+    let copy = copy(&["lora"]);
+    let lora = copy.path().join("lora");
+    let with = |folder: &str, name: &str, place: &str| {
+        let other = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(folder);
+        fs::copy(other.join(name), lora.join(place)).unwrap();
+    };
+    let whole = MgmFolders::of(&data().join("mgm"));
+    let folders = MgmFolders { adapter: Some(lora.clone()), ..whole };
+    with("vision/clip", "model.safetensors", "adapter_model.safetensors");
+    let message = refused(&folders);
+    assert!(message.contains("adapter_model.safetensors"), "{message}");
+    for name in ["adapter_model.safetensors", "adapter_config.json"] {
+        with("adapters/conv1d", name, name);
+    }
+    let message = refused(&folders);
+    assert!(message.contains("modules is in the base"), "{message}");
+}
+
+#[test]
 fn bfloat16_stays_within_its_bound() {
     let model = open(&MgmFolders::of(&data().join("mgm")), Dtype::Bf16).unwrap();
     let (_, logits) = language(&model, "mgm");
@@ -349,7 +384,7 @@ fn as_answerer_it_says_the_same_and_its_digest_knows_the_settings() {
 }
 
 fn refused(folders: &MgmFolders) -> String {
-    let error = open(folders, Dtype::F32).unwrap_err();
+    let error = open(folders, Dtype::F32).map(drop).unwrap_err();
     format!("{}\n{}", lagar_core::error::chain(&error), error.hint().unwrap_or_default())
 }
 
@@ -358,6 +393,17 @@ fn a_missing_tower_is_named_with_the_flag_that_gives_it() {
     let alone = copy(&["base", "pretrain"]);
     let folders = MgmFolders { model: alone.path().join("base"), ..MgmFolders::default() };
     assert!(refused(&folders).contains("base of an MGM"));
+    let trained = copy(&["base", "lora"]);
+    let folders = MgmFolders {
+        model: trained.path().join("base"),
+        adapter: Some(trained.path().join("lora")),
+        ..MgmFolders::default()
+    };
+    let message = refused(&folders);
+    assert!(message.contains("vision tower is missing"), "{message}");
+    assert!(message.contains("clip") && message.contains("--vision-tower"), "{message}");
+    let message = refused(&MgmFolders { vision_tower: Some(data().join("clip")), ..folders });
+    assert!(message.contains("finer vision tower") && message.contains("--aux-tower"), "{message}");
 }
 
 #[test]

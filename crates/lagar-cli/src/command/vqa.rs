@@ -28,9 +28,18 @@ pub(crate) struct VqaArgs {
     /// The most tokens of an answer.
     #[arg(long, default_value_t = 128, value_name = "N")]
     max_new_tokens: usize,
+    /// Tokens before which an answer may not end.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    min_new_tokens: usize,
     /// Beams of a beam search; 1 is greedy.
     #[arg(long, default_value_t = 1, value_name = "N")]
     num_beams: usize,
+    /// Exponent of the length by which a beam's log-probability is divided.
+    #[arg(long, default_value_t = 1.0, value_name = "X", allow_negative_numbers = true)]
+    length_penalty: f64,
+    /// Draw tokens at random; so does a temperature above 0, and without one it is 1.
+    #[arg(long)]
+    do_sample: bool,
     /// 0 takes the likeliest token each time; above it, tokens are drawn.
     #[arg(long, default_value_t = 0.0, value_name = "T")]
     temperature: f64,
@@ -53,11 +62,15 @@ pub(crate) struct VqaArgs {
 
 pub(super) fn vqa(args: &VqaArgs, mood: Mood) -> Result<Done, CommandError> {
     let pairs = pairs(args)?;
+    let has_temperature = args.temperature > 0.0;
+    let temperature = if args.do_sample && !has_temperature { 1.0 } else { args.temperature };
     let settings = GenerationSettings {
+        min_new_tokens: args.min_new_tokens,
         num_beams: args.num_beams,
+        length_penalty: args.length_penalty,
         top_k: args.top_k,
         top_p: args.top_p,
-        ..generation(args.max_new_tokens, args.temperature)
+        ..generation(args.max_new_tokens, temperature)
     };
     let model = args.answering.open(&args.model, settings.clone(), (args.seed, args.batch))?;
     let question = |(image, text): &(Option<&Path>, &str)| {

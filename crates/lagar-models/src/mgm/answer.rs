@@ -9,7 +9,7 @@ use std::time::Instant;
 use lagar_core::Digest;
 use lagar_core::models::{Answerer, GenerationSettings, ModelError, PictureSource};
 use lagar_image::{Decoder as ImageDecoder, Orientation};
-use lagar_nn::weights::{LoadOptions, digest, load};
+use lagar_nn::weights::{AdapterMode, LoadOptions, Overlay, digest, load};
 use lagar_nn::{Dtype, Tensor, Threads};
 
 use crate::ModelsError;
@@ -100,15 +100,26 @@ impl MgmAnswerer {
     /// When a file is missing or unreadable, or weights, configuration and tokenizer do not go
     /// together.
     pub fn load(folders: &MgmFolders, options: &MgmOptions) -> Result<Self, ModelsError> {
-        let Found { config, source, tower, tower_folder, tokenizer } = folders.open()?;
+        let found = folders.open()?;
+        let Found { config, source, adapter, tower, tower_folder, tokenizer } = found;
+        let mode = if folders.is_merged { AdapterMode::Merged } else { AdapterMode::Beside };
+        let overlay = adapter.as_ref().map(|adapter| Overlay { adapter, mode });
         let prompter = Prompter::read(&tokenizer, &config)?;
         let pixels = MgmPixels::new(&config, tower_folder.as_deref(), tower.image_size)?;
         let threads = Threads::new(options.threads)?;
         let (model, digest) = threads.run(|| {
-            let wanted =
-                LoadOptions { dtype: options.dtype, unused: &UNUSED, ..LoadOptions::default() };
+            let wanted = LoadOptions {
+                dtype: options.dtype,
+                unused: &UNUSED,
+                overlay,
+                ..LoadOptions::default()
+            };
             let model = load(&source, &wanted, |scope| Mgm::build(scope, &config, &tower))?;
-            Ok::<_, ModelsError>((model, digest(&source)?))
+            let mut all = digest(&source)?;
+            if let Some(adapter) = &adapter {
+                all = all.then(&adapter.digest()?.0).then(format!("{mode:?}").as_bytes());
+            }
+            Ok::<_, ModelsError>((model, all))
         })?;
         let parts = format!("{config:?} {tower:?} {pixels:?} {}", options.dtype);
         let digest = digest.then(parts.as_bytes()).then(VERSION);

@@ -6,10 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
-use lagar_nn::weights::Source;
+use lagar_nn::weights::{Adapter, Source};
 use serde_json::Value;
 
 use crate::ModelsError;
+use crate::adapter::AdapterFolder;
 use crate::clip::{ClipConfig, ClipVisionConfig};
 use crate::folder::{config_error, read};
 use crate::mgm::MgmConfig;
@@ -47,6 +48,7 @@ pub struct MgmFolders {
 pub(super) struct Found {
     pub(super) config: MgmConfig,
     pub(super) source: Source,
+    pub(super) adapter: Option<Adapter>,
     pub(super) tower: ClipVisionConfig,
     /// The folder of CLIP's tower.
     pub(super) tower_folder: Option<PathBuf>,
@@ -111,8 +113,10 @@ impl MgmFolders {
         } else if self.model.join(PROJECTOR).is_file() && !source.has_below("model.mm_projector") {
             take_in(&mut source, &self.model.join(PROJECTOR))?;
         }
-        if let Some(adapter) = &self.adapter {
-            return Err(config_error(adapter, "adapters of MGM are not read yet"));
+        let mut adapter = None;
+        if let Some(path) = &self.adapter {
+            let (joined, found) = AdapterFolder::open(path)?.over(source)?;
+            (source, adapter) = (joined, Some(found));
         }
         let near = |name: &Option<String>| {
             let name = name.as_deref().unwrap_or_default();
@@ -155,7 +159,7 @@ impl MgmFolders {
         let has_tokenizer = |folder: &&Path| folder.join("tokenizer.json").is_file();
         let tokenizer = [configured, self.model.as_path()].into_iter().find(has_tokenizer);
         let tokenizer = tokenizer.unwrap_or(configured).to_owned();
-        Ok(Found { config, source, tower, tower_folder, tokenizer })
+        Ok(Found { config, source, adapter, tower, tower_folder, tokenizer })
     }
 }
 
