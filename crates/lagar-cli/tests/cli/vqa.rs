@@ -21,6 +21,12 @@ fn known(place: usize) -> Value {
     fixtures["runs"][place].clone()
 }
 
+/// The first question that the fixtures put to a form of the model.
+fn known_of(form: &str) -> Value {
+    let mut places = (0..).map(known);
+    places.find(|run| run["form"] == form).unwrap()
+}
+
 fn words(run: &Value) -> String {
     run["exchanges"][0][0].as_str().unwrap().to_owned()
 }
@@ -79,6 +85,20 @@ fn questions_and_pictures_pair_up_or_one_serves_all() {
 }
 
 #[test]
+fn an_adapter_says_the_same_beside_its_base_and_worked_in() {
+    let bench = Bench::new();
+    let (base, adapter, image) = (path("base"), path("lora"), path("picture_0.png"));
+    let adapted = known_of("lora");
+    let question = words(&known(0));
+    let fixed = ["vqa", "--model", &base, "--adapter", &adapter, "--image", &image, "--json"];
+    let asked = [&fixed[..], &["--max-new-tokens", "12", "--question", &question]].concat();
+    let beside = lines(&bench.lagar(&asked));
+    let merged = lines(&bench.lagar(&[&asked[..], &["--merge"]].concat()));
+    assert_eq!(beside[0]["token_ids"], merged[0]["token_ids"]);
+    assert_eq!(beside[0]["token_ids"], adapted["new_ids"]);
+}
+
+#[test]
 fn a_picture_that_is_none_and_a_model_that_is_none_are_told_apart() {
     let bench = Bench::new();
     let model = path("mgm");
@@ -120,10 +140,14 @@ fn a_benchmark_is_put_to_a_local_model_and_costs_nothing_twice() {
     assert_eq!(code(&first), 0, "{}", error_text(&first));
     let summary: Value = serde_json::from_slice(&first.stdout).unwrap();
     let counts = &summary["benchmarks"][0];
-    assert_eq!(counts["name"], "textvqa", "{summary}");
+    assert_eq!(
+        (counts["benchmark"].as_str(), counts["asked"].as_u64()),
+        (Some("textvqa"), Some(6))
+    );
     let answers = bench.read("run/textvqa/answers.jsonl");
     assert_eq!(answers.lines().count(), 6);
     let again = bench.lagar(&asked);
-    assert_eq!(code(&again), 0);
+    let again: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(again["benchmarks"][0]["asked"], 0);
     assert_eq!(bench.read("run/textvqa/answers.jsonl"), answers);
 }
