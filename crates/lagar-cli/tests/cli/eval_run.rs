@@ -293,12 +293,12 @@ fn the_key_is_sent_and_stands_in_no_file() {
 fn models_benchmarks_and_disturbances_that_nobody_knows_are_said() {
     let (bench, server) = (Bench::new(), server(Duration::ZERO));
     let data = sample();
-    let local = ["eval", "run", "vqav2", "--model", "models/mgm", "--data", &data];
+    let local = ["eval", "run", "vqav2", "--model", "models/of/none", "--data", &data];
     let output = bench.lagar(&local);
     assert_eq!(code(&output), 2);
     let text = error_text(&output);
-    assert!(text.contains("there is no model folder models/mgm"), "{text}");
-    assert!(text.contains("local answering models come with MGM-2B"), "{text}");
+    assert!(text.contains("model `models/of/none`: there is no such folder"), "{text}");
+    assert!(text.contains("openai:NAME"), "{text}");
     let misspelt = ["eval", "run", "textvga", "--model", "openai:m", "--data", &data];
     assert!(error_text(&bench.lagar(&misspelt)).contains("did you mean `textvqa`?"));
     let output = run(&bench, &arguments(&server, "run", &["--perturb", "noise"]));
