@@ -356,7 +356,7 @@ Both sides are measured alike: a run of that one operator over JSON lines (one w
 Start-up, loading and the export of untouched rows are off on both sides; the passes over Arrow tables are in on
 Data-Juicer's, statistics, ledger and the rewriting of changed rows on lagar's. *Bare* is Data-Juicer's Python
 function alone on rows that lie in memory, against the same figure of lagar. "≥" stands where lagar's runs with and
-without the operator differ by less than 2 %. Pixels: {pixels} photographs' worth of JPEG noise, each decoded once.
+without the operator differ by less than 2 %. Pixels: {pixels} JPEGs made here, each decoded once.
 
 """
 
