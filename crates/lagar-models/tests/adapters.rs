@@ -13,7 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lagar_models::ModelsError;
-use lagar_models::adapter::{AdapterFolder, Check, Merge, MergeOptions, check, merge, summary};
+use lagar_models::adapter::{
+    AdapterFolder, Check, Finding, Merge, MergeOptions, check, merge, summary,
+};
 use lagar_nn::layers::Linear;
 use lagar_nn::weights::{AdapterMode, Form, LoadOptions, Overlay, Source, load};
 use lagar_nn::{Device, Tensor};
@@ -86,7 +88,8 @@ fn check_folder(folder: &Path, base: &str) -> Check {
 /// The findings that speak against an adapter, one a line.
 fn against(found: &Check) -> String {
     let failing = found.findings.iter().filter(|finding| finding.fails);
-    failing.map(|finding| format!("{}: {}\n", finding.about, finding.message)).collect()
+    let line = |finding: &Finding| format!("{}: {}", finding.about, finding.message);
+    failing.map(line).collect::<Vec<_>>().join("\n")
 }
 
 const ALL: [&str; 7] = ["plain", "old", "rslora", "dora", "biases", "embedding", "conv1d"];

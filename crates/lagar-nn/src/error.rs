@@ -163,8 +163,8 @@ pub struct AdapterMismatch {
     pub matched: usize,
     /// Those that it has not.
     pub homeless: Vec<String>,
-    /// Those of another shape: name, `(rows, columns)` expected and got.
-    pub misshapen: Vec<(String, (usize, usize), (usize, usize))>,
+    /// Those of another shape: name, expected, got, both `[rows, columns]`.
+    pub misshapen: Vec<(String, [usize; 2], [usize; 2])>,
     /// The matrices that the model has.
     pub model: Vec<String>,
 }

@@ -358,7 +358,7 @@ fn an_update_of_another_shape_or_of_no_numbers_is_refused() {
         load(&source, &options, stacked).unwrap_err().to_string()
     };
     let text = refused(&make(4, 1.0));
-    assert!(text.contains("shape of `q.weight`: the model (2, 3), the adapter (2, 4)"), "{text}");
+    assert!(text.contains("shape of `q.weight`: the model [2, 3], the adapter [2, 4]"), "{text}");
     let text = refused(&make(3, f32::NAN));
     assert!(text.contains("`A` has the number NaN at 0"), "{text}");
 }

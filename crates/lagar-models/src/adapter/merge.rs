@@ -80,10 +80,10 @@ pub fn merge(
     let found = check(&adapter, Some(&source))?;
     if !found.is_sound() {
         let failing = found.findings.iter().filter(|finding| finding.fails).take(8);
-        let list: String = failing.map(|finding| format!("\n  {}", finding.message)).collect();
+        let list: Vec<&str> = failing.map(|finding| finding.message.as_str()).collect();
         return Err(ModelsError::Adapter {
             folder: adapter.path().to_owned(),
-            message: format!("does not fit {}:{list}", base.display()),
+            message: format!("does not fit {}:\n  {}", base.display(), list.join("\n  ")),
             hint: Some("`lagar adapter check` lists everything"),
         });
     }
@@ -251,11 +251,7 @@ impl Job {
         let (name, source) = (planned.name.as_str(), self.source(from));
         let form = self.new_form(name, from).or_else(|| self.row_major(name, from));
         let Some(form) = form else {
-            for part in source.bytes(name).unwrap_or_default().chunks(COPIED) {
-                writer.write(part)?;
-            }
-            source.release(name);
-            return Ok(());
+            return copy_bytes(source, planned, writer);
         };
         let measured = if form == Form::F32 { Form::Bf16 } else { form };
         let low = self.adapter.get(name);
@@ -289,6 +285,24 @@ impl Job {
         let text = format!("{index:#}\n");
         Ok(fsio::write(folder.join("model.safetensors.index.json"), text.as_bytes())?)
     }
+}
+
+/// Writes a tensor as it is, so that little of it is in memory at a time.
+fn copy_bytes(
+    source: &Source,
+    planned: &Planned,
+    writer: &mut SafetensorsWriter,
+) -> Result<(), ModelsError> {
+    let name = planned.name.as_str();
+    let elements: usize = planned.shape.iter().product();
+    let size = (planned.bytes / elements.max(1)).max(1);
+    for (index, part) in source.bytes(name).unwrap_or_default().chunks(COPIED).enumerate() {
+        writer.write(part)?;
+        let first = index * COPIED / size;
+        source.release_part(name, first..first + part.len() / size);
+    }
+    source.release(name);
+    Ok(())
 }
 
 /// Which tensors go to which file: as the base has them, what is new with the last.

@@ -1,5 +1,7 @@
 //! The product of two narrow matrices, added to a wide one: what an adapter changes.
 
+use std::ops::Range;
+
 use crate::kernels::Level;
 use crate::kernels::level::compiled_for_each_level;
 use crate::kernels::math::fma;
@@ -42,16 +44,7 @@ fn add_body<const FUSED: bool>(update: LowRankUpdate<'_>, out: &mut [f32]) {
     for (out, left) in groups {
         for from in (0..columns).step_by(COLUMNS) {
             let width = COLUMNS.min(columns - from);
-            let mut sums = [[0.0; COLUMNS]; ROWS];
-            for (k, right) in right.chunks_exact(columns).enumerate() {
-                let mut part = [0.0; COLUMNS];
-                part[..width].copy_from_slice(&right[from..from + width]);
-                for (sums, left) in sums.iter_mut().zip(left.chunks_exact(rank)) {
-                    for (sum, right) in sums.iter_mut().zip(part) {
-                        *sum = fma::<FUSED>(left[k], right, *sum);
-                    }
-                }
-            }
+            let sums = block::<FUSED>((rank, columns), left, right, from..from + width);
             for (out, sums) in out.chunks_exact_mut(columns).zip(&sums) {
                 for (out, sum) in out[from..from + width].iter_mut().zip(sums) {
                     *out += scale * sum;
@@ -59,6 +52,27 @@ fn add_body<const FUSED: bool>(update: LowRankUpdate<'_>, out: &mut [f32]) {
             }
         }
     }
+}
+
+/// `left · right` for a few rows and columns.
+#[inline(always)]
+fn block<const FUSED: bool>(
+    (rank, columns): (usize, usize),
+    left: &[f32],
+    right: &[f32],
+    wanted: Range<usize>,
+) -> [[f32; COLUMNS]; ROWS] {
+    let mut sums = [[0.0; COLUMNS]; ROWS];
+    for (k, right) in right.chunks_exact(columns).enumerate() {
+        let mut part = [0.0; COLUMNS];
+        part[..wanted.len()].copy_from_slice(&right[wanted.clone()]);
+        for (sums, left) in sums.iter_mut().zip(left.chunks_exact(rank)) {
+            for (sum, right) in sums.iter_mut().zip(part) {
+                *sum = fma::<FUSED>(left[k], right, *sum);
+            }
+        }
+    }
+    sums
 }
 
 #[cfg(test)]

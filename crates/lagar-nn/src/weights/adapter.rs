@@ -227,7 +227,9 @@ impl Factors {
         let lengths = &magnitude[first..first + count];
         for (row, wanted) in rows.chunks_exact_mut(self.columns.max(1)).zip(lengths) {
             let gain = gain(row, *wanted);
-            row.iter_mut().for_each(|x| *x *= gain);
+            for x in row {
+                *x *= gain;
+            }
         }
     }
 
@@ -281,10 +283,10 @@ mod tests {
     fn an_update_is_added_to_the_rows_it_belongs_to() {
         let mut rows = [1.0, 1.0, 1.0, 1.0];
         factors(None).merge(0, &mut rows);
-        assert_eq!(rows, [2.5, 3.0, 4.0, 5.0]);
+        assert_eq!(rows[..], [2.5, 3.0, 4.0, 5.0]);
         let mut second = [1.0, 1.0];
         factors(None).merge(1, &mut second);
-        assert_eq!(second, [4.0, 5.0]);
+        assert_eq!(second[..], [4.0, 5.0]);
     }
 
     #[test]
@@ -292,7 +294,7 @@ mod tests {
         let mut rows = [1.5, 2.0, 0.0, 0.0];
         let dora = factors(Some(vec![10.0, 5.0]));
         dora.merge(0, &mut rows);
-        assert_eq!(rows, [6.0, 8.0, 3.0, 4.0]);
+        assert_eq!(rows[..], [6.0, 8.0, 3.0, 4.0]);
         let base = [[1.5, 2.0], [0.0, 0.0]];
         let gains = dora.gains(|row, out| out.copy_from_slice(&base[row])).unwrap();
         assert_eq!(gains, [2.0, 1.0]);

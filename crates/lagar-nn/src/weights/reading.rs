@@ -1,5 +1,6 @@
 //! Tensors of a checkpoint read by name: for what changes a checkpoint instead of running it.
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::NnError;
@@ -59,6 +60,14 @@ impl Source {
     pub fn release(&self, name: &str) {
         if let Some((file, entry)) = self.entry(name) {
             file.release_entry(entry);
+        }
+    }
+
+    /// The same for some elements of a tensor that stands in row-major order.
+    pub fn release_part(&self, name: &str, elements: Range<usize>) {
+        if let Some((file, entry)) = self.entry(name).filter(|(_, entry)| entry.strides.is_none()) {
+            let size = entry.stored.bytes();
+            file.release(entry.offset + elements.start * size, elements.len() * size);
         }
     }
 

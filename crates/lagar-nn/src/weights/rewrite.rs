@@ -61,11 +61,14 @@ pub fn rewrite(
                 .zip(exact.par_chunks(columns))
                 .map(|(base, exact)| Rounding::of_row(measured, base, exact))
                 .collect();
-            found.iter().for_each(|row| total.add(row));
+            for row in &found {
+                total.add(row);
+            }
         }
         let mut bytes = Vec::with_capacity(exact.len() * form.bytes());
         form.write(&exact, &mut bytes);
         writer.write(&bytes)?;
+        source.release_part(name, first * columns..(first + count) * columns);
     }
     source.release(name);
     Ok(total)

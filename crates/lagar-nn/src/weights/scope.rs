@@ -73,7 +73,8 @@ fn check_overlay(
         };
         mismatch.matched += 1;
         let rows = shape.first().copied().unwrap_or(1);
-        let (expected, got) = ((rows, shape.iter().skip(1).product()), adapter.update_shape(low));
+        let expected = [rows, shape.iter().skip(1).product()];
+        let got = <[usize; 2]>::from(adapter.update_shape(low));
         if expected != got {
             mismatch.misshapen.push((name.to_owned(), expected, got));
         }
