@@ -3,7 +3,11 @@
 //! The models and `filters.jsonl` are made by the scripts beside them.
 
 use lagar_ops::serve::Server;
+use lagar_ops::text::CutTexts;
+use lagar_ops::{Built, find};
 use serde_json::{Value, json};
+
+use crate::support::{World, batch_of_texts, build};
 
 fn folder() -> String {
     format!("{}/tests/data/models", env!("CARGO_MANIFEST_DIR"))
@@ -95,6 +99,27 @@ fn statistics_of_pieces_and_tokens_are_data_juicers() {
             assert_eq!(got, expected, "{name} {row}");
         }
     }
+}
+
+#[test]
+fn operators_that_share_a_model_cut_each_text_once() {
+    let parameters = format!("{{tokenization: true, tokenizer_model: {}/unigram.model}}", folder());
+    let texts = ["the dog runs", "a red car", "the dog runs", "under the water"];
+    let batch = batch_of_texts(&texts);
+    let names = ["words_num_filter", "word_repetition_filter", "stopwords_filter"];
+    let cut_by = |sharing: usize| {
+        let mut world = World::new(".");
+        world.cuts = CutTexts::shared_by(sharing);
+        for name in names {
+            let Built::Filter(filter) = build(find(name).unwrap(), &parameters) else {
+                unreachable!("by name")
+            };
+            filter.stats(&batch, &world.context()).unwrap();
+        }
+        world.cuts.made()
+    };
+    // Three texts are different ones; an operator alone remembers nothing.
+    assert_eq!((cut_by(3), cut_by(1)), (3, 12));
 }
 
 #[test]
