@@ -25,7 +25,7 @@ pub use page::page;
 use crate::ExploreError;
 use crate::diff::{Edit, RunFolder};
 use crate::profile::Example;
-use crate::rows::Row;
+use crate::rows::{self, Row, Source};
 
 /// The name and version of the schema.
 pub const SCHEMA: &str = "lagar-removed/1";
@@ -116,7 +116,7 @@ pub fn removed(followed: Followed<'_>) -> Result<(Removal, Pictures), ExploreErr
         .filter(|line| line.outcome == "dropped")
         .filter_map(|line| Some((line.operator_index?, line.row, line.part)))
         .collect();
-    let (found, carried) = walk::walk(followed, &globals)?;
+    let found = walk::walk(followed, &globals)?;
     let seen: u64 = found.rows;
     if seen != run.report.rows {
         return Err(wrong(format!("it read {} rows, the data have {seen} now", run.report.rows)));
@@ -133,7 +133,25 @@ pub fn removed(followed: Followed<'_>) -> Result<(Removal, Pictures), ExploreErr
         unreadable: run.report.unreadable + run.report.without_text,
         operators: operators.collect(),
     };
+    let carried = carried(&removal, followed)?;
     Ok((removal, Pictures { carried }))
+}
+
+/// The rows that are shown and carry their pictures.
+fn carried(removal: &Removal, followed: Followed<'_>) -> Result<Carried, ExploreError> {
+    let mut rows = BTreeSet::new();
+    for operator in &removal.operators {
+        let near = operator.statistics.iter().flat_map(|judged| &judged.near);
+        let near = near.flat_map(|near| near.dropped.iter().chain(&near.kept));
+        let edited = operator.edited.iter().map(|edit| &edit.after);
+        let shown = near.chain(&operator.examples).chain(edited);
+        let carrying = shown.filter(|row| row.picture.as_ref().is_some_and(|one| one.carried));
+        rows.extend(carrying.map(|row| row.row));
+    }
+    let plan = followed.plan;
+    let source = Source { data: followed.data, keys: &plan.keys, tokens: &plan.tokens };
+    let rows: Vec<u64> = rows.into_iter().collect();
+    rows::read(source, &rows)
 }
 
 /// The pictures that shown rows carry.

@@ -113,7 +113,8 @@ fn section(place: usize, operator: &Removed, show: &Show<'_>) -> Section {
 
 fn parameters(parameters: &Value) -> String {
     let Value::Object(map) = parameters else { return String::new() };
-    let named: Vec<String> = map.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let given = map.iter().filter(|(_, value)| !value.is_null());
+    let named: Vec<String> = given.map(|(name, value)| format!("{name}: {value}")).collect();
     named.join(", ")
 }
 

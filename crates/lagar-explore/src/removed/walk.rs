@@ -15,8 +15,8 @@ use lagar_ops::picture::Pictures;
 use lagar_ops::text::CutTexts;
 use lagar_ops::{Context, Kind, Operator};
 
+use super::Followed;
 use super::followed::Following;
-use super::{Carried, Followed};
 use crate::ExploreError;
 use crate::diff::Edit;
 use crate::measure::each_number;
@@ -37,7 +37,6 @@ struct Walker<'a> {
     dropped: &'a BTreeSet<(usize, u64, u32)>,
     store: Store,
     found: Found,
-    carried: Carried,
     /// From here on operators are not followed, because one before could not be.
     lost: usize,
 }
@@ -46,7 +45,7 @@ struct Walker<'a> {
 pub(super) fn walk(
     followed: Followed<'_>,
     dropped: &BTreeSet<(usize, u64, u32)>,
-) -> Result<(Found, Carried), ExploreError> {
+) -> Result<Found, ExploreError> {
     let operators = followed.plan.operators.iter();
     let mut walker = Walker {
         followed,
@@ -56,13 +55,12 @@ pub(super) fn walk(
             rows: 0,
             operators: operators.map(|(_, operator)| Following::new(operator)).collect(),
         },
-        carried: Carried::new(),
         lost: followed.plan.operators.len(),
     };
     for chunk in followed.data.chunks() {
         walker.chunk(&chunk?)?;
     }
-    Ok((walker.found, walker.carried))
+    Ok(walker.found)
 }
 
 impl Walker<'_> {
@@ -203,17 +201,12 @@ impl Walker<'_> {
         Digest::try_from(keys.next()?.to_owned()).ok()
     }
 
-    /// A row of a batch; what it carries is kept beside.
-    fn example(&mut self, chunk: &RawChunk, batch: &Batch, place: Option<usize>) -> Example {
+    /// A row of a batch.
+    fn example(&self, chunk: &RawChunk, batch: &Batch, place: Option<usize>) -> Example {
         let Some(place) = place else { return Example::default() };
         let plan = self.followed.plan;
         let source = Source { data: self.followed.data, keys: &plan.keys, tokens: &plan.tokens };
-        let row = row_at(source, chunk, batch, place);
-        let example = row.example.clone();
-        if row.carried.is_some() {
-            self.carried.insert(example.row, row);
-        }
-        example
+        row_at(source, chunk, batch, place).example
     }
 }
 
@@ -230,6 +223,11 @@ fn kept(path: &std::path::Path) -> Kept {
 
 /// Where a row is in a batch, whose rows are in order.
 fn place_of(batch: &Batch, row: u64, part: u32) -> Option<usize> {
-    (0..batch.len())
-        .find(|place| batch.row.value(*place) == row && batch.part.value(*place) == part)
+    let at = |place: usize| (batch.row.value(place), batch.part.value(place));
+    let (mut low, mut high) = (0, batch.len());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if at(middle) < (row, part) { low = middle + 1 } else { high = middle }
+    }
+    (low < batch.len() && at(low) == (row, part)).then_some(low)
 }
