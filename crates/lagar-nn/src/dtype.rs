@@ -14,6 +14,10 @@ pub enum Dtype {
     F32,
     /// bfloat16: half the memory and, on CPUs that multiply it, about four times the speed.
     Bf16,
+    /// 8-bit integers, one scale per output: a quarter of the memory. What is multiplied with them
+    /// becomes 8-bit integers as well, with a scale and a zero point per row. Tables of vectors, the
+    /// output layers tied to them and patch convolutions are kept in bfloat16. On the CPU only.
+    Int8,
 }
 
 impl Dtype {
@@ -22,6 +26,16 @@ impl Dtype {
         match self {
             Self::F32 => 4,
             Self::Bf16 => 2,
+            Self::Int8 => 1,
+        }
+    }
+
+    /// The form of what is not multiplied as integers even where matrices are: a table's vectors are
+    /// the numbers that a model starts from, and pixels have few values that are alike.
+    pub const fn of_tables(self) -> Self {
+        match self {
+            Self::F32 => Self::F32,
+            Self::Bf16 | Self::Int8 => Self::Bf16,
         }
     }
 }
@@ -31,6 +45,7 @@ impl fmt::Display for Dtype {
         f.write_str(match self {
             Self::F32 => "f32",
             Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
         })
     }
 }
@@ -42,7 +57,10 @@ impl FromStr for Dtype {
         match text {
             "f32" | "float32" => Ok(Self::F32),
             "bf16" | "bfloat16" => Ok(Self::Bf16),
-            other => Err(format!("`{other}` is not a number format: expected `f32` or `bf16`")),
+            "int8" => Ok(Self::Int8),
+            other => {
+                Err(format!("`{other}` is not a number format: expected `f32`, `bf16` or `int8`"))
+            }
         }
     }
 }
@@ -101,7 +119,7 @@ impl Device {
     pub(crate) fn activations(&self, dtype: Dtype) -> candle_core::DType {
         match (self.is_cpu(), dtype) {
             (true, _) | (false, Dtype::F32) => candle_core::DType::F32,
-            (false, Dtype::Bf16) => candle_core::DType::BF16,
+            (false, Dtype::Bf16 | Dtype::Int8) => candle_core::DType::BF16,
         }
     }
 }
@@ -121,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_dtype_is_read_as_it_is_written() {
-        for dtype in [Dtype::F32, Dtype::Bf16] {
+        for dtype in [Dtype::F32, Dtype::Bf16, Dtype::Int8] {
             assert_eq!(dtype.to_string().parse::<Dtype>(), Ok(dtype));
         }
         assert!("int4".parse::<Dtype>().unwrap_err().contains("int4"));

@@ -39,6 +39,9 @@ impl Weight {
     ) -> Result<Self, NnError> {
         let store = if device.is_cpu() {
             Store::Packed(Arc::new(Packed::from_rows((outputs, inputs), dtype, read)?))
+        } else if dtype == Dtype::Int8 {
+            let message = "int8 is computed on the CPU only: take bf16 here".to_owned();
+            return Err(NnError::Device { name: device.to_string(), message });
         } else {
             let mut data = vec![0.0; outputs * inputs];
             for (row, buffer) in data.chunks_exact_mut(inputs.max(1)).enumerate() {

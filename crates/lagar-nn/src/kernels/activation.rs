@@ -49,7 +49,7 @@ compiled_for_each_level! {
 }
 
 #[inline(always)]
-fn apply_body<const FUSED: bool>(activation: Activation, x: &mut [f32]) {
+pub(crate) fn apply_body<const FUSED: bool>(activation: Activation, x: &mut [f32]) {
     match activation {
         Activation::Identity => {}
         Activation::Gelu => each(x, |x| {

@@ -1,14 +1,16 @@
 //! Matrices in the order in which the product reads them.
 //!
 //! A matrix of `outputs × inputs` is cut into panels of [`PANEL`] outputs. A panel is a run of steps,
-//! and a step holds four bytes of each of its outputs, side by side: one `f32` or two neighbouring
-//! bfloat16. Both kinds so have one layout, and a step of a panel is two registers of AVX-512.
-//! Outputs and inputs that are lacking are zeros.
+//! and a step holds four bytes of each of its outputs, side by side: one `f32`, two neighbouring
+//! bfloat16 or four 8-bit integers. All so have one layout, and a step of a panel is two registers of
+//! AVX-512. Outputs and inputs that are lacking are zeros.
 
 use rayon::prelude::*;
 
 use crate::Dtype;
 use crate::kernels::math::bf16_bits;
+use crate::kernels::memory::Lines;
+use crate::kernels::{level, quantise};
 
 /// Outputs in a panel.
 pub const PANEL: usize = 32;
@@ -18,23 +20,39 @@ pub const PANEL: usize = 32;
 #[repr(C, align(64))]
 pub struct Line(pub(crate) [u32; 16]);
 
-const ZERO: Line = Line([0; 16]);
+impl Line {
+    pub(crate) const ZERO: Self = Self([0; 16]);
+}
 
 /// Lines in one step of a panel.
 pub(crate) const LINES: usize = PANEL / 16;
 
 /// A matrix `[outputs, inputs]`, packed for the product `x · Wᵀ`.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Packed {
     outputs: usize,
     inputs: usize,
     dtype: Dtype,
-    lines: Vec<Line>,
+    lines: Lines,
+    /// Of 8-bit integers, panel by panel; else empty.
+    channels: Vec<Channels>,
 }
+
+/// How a panel's integers are to be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Channels {
+    /// The size of a step of each output.
+    pub(crate) scales: [f32; PANEL],
+    /// The sum of each output's integers.
+    pub(crate) sums: [i32; PANEL],
+}
+
+const UNREAD: Channels = Channels { scales: [0.0; PANEL], sums: [0; PANEL] };
 
 impl Packed {
     /// Packs a matrix whose rows `read(row, buffer)` writes into a buffer of `inputs` elements. Rows
-    /// are asked for in any order, by several threads at once.
+    /// are asked for in any order, by several threads at once. A matrix with more inputs than sums of
+    /// 8-bit integers can hold ([`quantise::MOST_INPUTS`]) is kept in bfloat16 instead.
     ///
     /// # Errors
     /// The first error that `read` returns.
@@ -43,17 +61,37 @@ impl Packed {
         dtype: Dtype,
         read: impl Fn(usize, &mut [f32]) -> Result<(), E> + Sync,
     ) -> Result<Self, E> {
+        let is_long = inputs > quantise::MOST_INPUTS;
+        let dtype = if is_long && dtype == Dtype::Int8 { Dtype::Bf16 } else { dtype };
         let mut packed = Self::zeros((outputs, inputs), dtype);
         let size = packed.steps() * LINES;
         if size == 0 {
             return Ok(packed);
         }
-        packed.lines.par_chunks_mut(size).enumerate().try_for_each_init(
-            || vec![0.0; inputs],
-            |buffer, (panel, lines)| {
+        let fill = |buffer: &mut Vec<f32>, panel: usize, lines: &mut [Line]| {
+            for column in 0..PANEL.min(outputs - panel * PANEL) {
+                read(panel * PANEL + column, buffer)?;
+                pack_column(dtype, lines, column, buffer);
+            }
+            Ok(())
+        };
+        if dtype != Dtype::Int8 {
+            let panels = packed.lines.par_chunks_mut(size).enumerate();
+            panels.try_for_each_init(
+                || vec![0.0; inputs],
+                |buffer, (panel, lines)| fill(buffer, panel, lines),
+            )?;
+            return Ok(packed);
+        }
+        let panels = packed.lines.par_chunks_mut(size).zip(&mut packed.channels).enumerate();
+        panels.try_for_each_init(
+            || (vec![0.0; inputs], vec![0; inputs]),
+            |(buffer, whole), (panel, (lines, channels))| {
                 for column in 0..PANEL.min(outputs - panel * PANEL) {
                     read(panel * PANEL + column, buffer)?;
-                    pack_column(dtype, lines, column, buffer);
+                    quantise::weights(level(), buffer, whole, &mut channels.scales[column]);
+                    channels.sums[column] = whole.iter().map(|q| i32::from(*q)).sum();
+                    pack_integers(lines, column, whole);
                 }
                 Ok(())
             },
@@ -95,8 +133,10 @@ impl Packed {
 
     fn zeros((outputs, inputs): (usize, usize), dtype: Dtype) -> Self {
         let steps = inputs.div_ceil(per_step(dtype));
-        let lines = vec![ZERO; outputs.div_ceil(PANEL) * steps * LINES];
-        Self { outputs, inputs, dtype, lines }
+        let panels = outputs.div_ceil(PANEL);
+        let lines = Lines::zeros(panels * steps * LINES);
+        let channels = vec![UNREAD; if dtype == Dtype::Int8 { panels } else { 0 }];
+        Self { outputs, inputs, dtype, lines, channels }
     }
 
     /// Rows of the matrix: the width of a product's result.
@@ -116,7 +156,7 @@ impl Packed {
 
     /// Memory taken, in bytes.
     pub fn bytes(&self) -> usize {
-        self.lines.len() * size_of::<Line>()
+        self.lines.len() * size_of::<Line>() + self.channels.len() * size_of::<Channels>()
     }
 
     /// Writes one row of the matrix into `out`, which is `inputs` long.
@@ -130,6 +170,12 @@ impl Packed {
                 Dtype::Bf16 => {
                     let halves = [f32::from_bits(word << 16), f32::from_bits(word & 0xffff_0000)];
                     out.copy_from_slice(&halves[..out.len()]);
+                }
+                Dtype::Int8 => {
+                    let scale = self.channels[row / PANEL].scales[row % PANEL];
+                    for (out, byte) in out.iter_mut().zip(word.to_le_bytes()) {
+                        *out = f32::from(byte.cast_signed()) * scale;
+                    }
                 }
             }
         }
@@ -146,6 +192,11 @@ impl Packed {
     pub(crate) fn panel(&self, panel: usize) -> &[Line] {
         let size = self.steps() * LINES;
         &self.lines[panel * size..(panel + 1) * size]
+    }
+
+    /// How the integers of a panel are to be read, if they are integers.
+    pub(crate) fn channels(&self, panel: usize) -> Option<&Channels> {
+        self.channels.get(panel)
     }
 }
 
@@ -174,6 +225,18 @@ fn pack_column(dtype: Dtype, lines: &mut [Line], column: usize, row: &[f32]) {
                 line.0[place] = pair(x[0], x.get(1).copied().unwrap_or(0.0));
             }
         }
+        Dtype::Int8 => unreachable!("integers have scales: `pack_integers`"),
+    }
+}
+
+fn pack_integers(lines: &mut [Line], column: usize, row: &[i8]) {
+    let (line, place) = (column / 16, column % 16);
+    for (line, x) in lines.iter_mut().skip(line).step_by(LINES).zip(row.chunks(4)) {
+        let mut bytes = [0; 4];
+        for (byte, x) in bytes.iter_mut().zip(x) {
+            *byte = x.cast_unsigned();
+        }
+        line.0[place] = u32::from_le_bytes(bytes);
     }
 }
 
@@ -214,6 +277,20 @@ mod tests {
             let expected = half::bf16::from_f32((3900 + column) as f32).to_f32();
             assert_eq!(x.to_bits(), expected.to_bits());
         }
+    }
+
+    #[test]
+    fn integers_take_a_quarter_of_the_memory_and_are_within_half_a_step() {
+        let packed = matrix(40, 33, Dtype::Int8);
+        assert_eq!(packed.bytes(), 2 * (9 * LINES * 64 + size_of::<Channels>()));
+        let mut row = [0.0; 33];
+        packed.read_row(39, &mut row);
+        for (column, x) in row.into_iter().enumerate() {
+            assert!((x - (3900 + column) as f32).abs() <= 3932.0 / 254.0 * 1.001);
+        }
+        let long = quantise::MOST_INPUTS + 1;
+        let read = |_: usize, row: &mut [f32]| Ok::<_, ()>(row.fill(1.0));
+        assert_eq!(Packed::from_rows((1, long), Dtype::Int8, read).unwrap().dtype(), Dtype::Bf16);
     }
 
     #[test]

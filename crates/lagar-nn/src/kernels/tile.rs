@@ -8,9 +8,16 @@
 )]
 
 use crate::Dtype;
-use crate::kernels::Level;
 use crate::kernels::math::fma;
 use crate::kernels::packed::{LINES, Line, PANEL};
+use crate::kernels::{Level, tile_int8};
+
+/// Tiles of at most so many rows wait for memory rather than compute: they ask for it early.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const FEW_ROWS: usize = 4;
+/// How many lines early.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const AHEAD: usize = 32;
 
 /// The most rows that a tile takes at a level: as many as its registers hold sums for.
 pub(crate) fn most_rows(level: Level) -> usize {
@@ -29,7 +36,8 @@ pub(crate) struct Tile<'a> {
     pub(crate) is_first: bool,
 }
 
-/// Adds a tile's product to `PANEL` elements each of `tile.rows` rows that are `stride` apart.
+/// Adds a tile's product to `PANEL` elements each of `tile.rows` rows that are `stride` apart. The
+/// sums of 8-bit integers are 32-bit integers in the place of `f32`.
 ///
 /// # Safety
 /// `out` must point to elements that nobody else reads or writes meanwhile: `PANEL` of them from
@@ -43,11 +51,15 @@ pub(crate) unsafe fn multiply(
 ) {
     debug_assert!(tile.rows <= most_rows(level), "tile of {} rows", tile.rows);
     debug_assert_eq!(tile.a.len() * LINES, tile.b.len() * tile.rows, "steps of the operands");
+    if dtype == Dtype::Int8 {
+        // SAFETY: the caller's promise; both kinds of number are four bytes and have no invalid values.
+        return unsafe { tile_int8::multiply(level, tile, out.cast(), stride) };
+    }
     #[cfg(target_arch = "x86_64")]
     {
         let by_hand = match dtype {
             Dtype::F32 => level >= Level::Avx512,
-            Dtype::Bf16 => level >= Level::Avx512Bf16,
+            Dtype::Bf16 | Dtype::Int8 => level >= Level::Avx512Bf16,
         };
         if by_hand && level <= Level::detect() {
             // SAFETY: `detect` has seen the features; the rest is the caller's promise.
@@ -125,8 +137,10 @@ fn accumulate<const M: usize>(
             accumulate_body::<M, true>(dtype, place, sums);
         }
         match level.min(Level::detect()) {
-            // SAFETY: `detect` has seen the features of AVX-512.
-            Level::Avx512 | Level::Avx512Bf16 => return unsafe { avx512(dtype, place, sums) },
+            Level::Avx512 | Level::Avx512Vnni | Level::Avx512Bf16 => {
+                // SAFETY: `detect` has seen the features of AVX-512.
+                return unsafe { avx512(dtype, place, sums) };
+            }
             // SAFETY: `detect` has seen AVX2 and FMA.
             Level::Avx2 => return unsafe { avx2(dtype, place, sums) },
             Level::Portable => {}
@@ -156,6 +170,7 @@ fn accumulate_body<const M: usize, const FUSED: bool>(
                     add_step::<M, FUSED>(&mut local, a, b, |x| f32::from_bits(x << 16));
                     add_step::<M, FUSED>(&mut local, a, b, |x| f32::from_bits(x & 0xffff_0000));
                 }
+                Dtype::Int8 => unreachable!("integers have a tile of their own"),
             }
         }
         for (local, sums) in local.iter().zip(sums.iter_mut()) {
@@ -183,11 +198,11 @@ mod avx512 {
     //! Tiles with intrinsics: up to twelve rows by two registers of sums.
 
     use std::arch::x86_64::{
-        __m512, __m512bh, __m512i, _mm512_castsi512_ps, _mm512_dpbf16_ps, _mm512_fmadd_ps,
+        __m512, __m512bh, __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_castsi512_ps, _mm512_dpbf16_ps, _mm512_fmadd_ps,
         _mm512_load_si512, _mm512_loadu_ps, _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps,
     };
 
-    use super::{Dtype, LINES, Line, Tile};
+    use super::{AHEAD, Dtype, FEW_ROWS, LINES, Line, Tile};
 
     /// # Safety
     /// As [`super::multiply`]; the CPU must have AVX-512 F, and BF16 for bfloat16.
@@ -204,6 +219,7 @@ mod avx512 {
         match dtype {
             Dtype::F32 => dispatch!(single: 1 2 3 4 5 6 7 8 9 10 11 12),
             Dtype::Bf16 => dispatch!(brain: 1 2 3 4 5 6 7 8 9 10 11 12),
+            Dtype::Int8 => unreachable!("integers have a tile of their own"),
         }
     }
 
@@ -225,6 +241,11 @@ mod avx512 {
                 let (a, _) = tile.a.as_chunks::<M>();
                 let (b, _) = tile.b.as_chunks::<LINES>();
                 for (a, b) in a.iter().zip(b) {
+                    if M <= FEW_ROWS {
+                        let ahead = b.as_ptr().wrapping_add(AHEAD);
+                        _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
+                        _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(1).cast());
+                    }
                     let b = b.map(|line| load(&line));
                     for (sums, a) in sums.iter_mut().zip(a) {
                         let a = _mm512_set1_epi32(a.cast_signed());

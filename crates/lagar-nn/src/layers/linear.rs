@@ -129,7 +129,7 @@ impl Embedding {
     /// # Errors
     /// When the tensor cannot be read.
     pub fn load(scope: &Scope<'_>, (entries, width): (usize, usize)) -> Result<Self, NnError> {
-        Ok(Self(scope.matrix("weight", (entries, width))?))
+        Ok(Self(scope.table("weight", (entries, width))?))
     }
 
     /// The vectors of these entries, `[ids, width]`.

@@ -221,7 +221,16 @@ impl Scope<'_> {
         let outputs = shape.first().copied().unwrap_or(1);
         let inputs = shape.iter().skip(1).product();
         let part = self.merged_part(name, shape)?;
-        self.pack(&[part], (outputs, inputs))
+        self.pack(&[part], (outputs, inputs), self.loader.options.dtype.of_tables())
+    }
+
+    /// A table of vectors `[entries, width]`, which is looked up and not only multiplied with.
+    ///
+    /// # Errors
+    /// When its elements are not floating point.
+    pub fn table(&self, name: &str, (entries, width): (usize, usize)) -> Result<Weight, NnError> {
+        let found = self.merged_part(name, &[entries, width])?;
+        self.pack(&[found], (entries, width), self.loader.options.dtype.of_tables())
     }
 
     /// Matrices of one name and one shape at several places, as one matrix with their rows behind
@@ -238,7 +247,8 @@ impl Scope<'_> {
             return Err(NnError::shape("stacked matrix", "none given"));
         };
         let parts = scopes.iter().map(|scope| scope.merged_part(name, &[outputs, inputs]));
-        first.pack(&parts.collect::<Result<Vec<_>, _>>()?, (outputs, inputs))
+        let dtype = first.loader.options.dtype;
+        first.pack(&parts.collect::<Result<Vec<_>, _>>()?, (outputs, inputs), dtype)
     }
 
     /// The same for layers that can keep an adapter beside their matrix: then the matrix is as the
@@ -261,7 +271,8 @@ impl Scope<'_> {
         let beside = shares.iter().any(Option::is_some);
         let weight = if beside {
             let parts = scopes.iter().map(|scope| scope.part(name, &[shape.0, shape.1]));
-            scopes[0].pack(&parts.collect::<Result<Vec<_>, _>>()?, shape)?
+            let dtype = scopes[0].loader.options.dtype;
+            scopes[0].pack(&parts.collect::<Result<Vec<_>, _>>()?, shape, dtype)?
         } else {
             Self::stacked_matrix(scopes, name, shape)?
         };
@@ -325,6 +336,7 @@ impl Scope<'_> {
         &self,
         parts: &[Option<Part<'_>>],
         (outputs, inputs): (usize, usize),
+        dtype: Dtype,
     ) -> Result<Weight, NnError> {
         let shape = (outputs * parts.len(), inputs);
         let parts: Vec<_> = parts.iter().flatten().collect();
@@ -332,7 +344,7 @@ impl Scope<'_> {
             return Ok(Weight::declared(shape));
         }
         let options = self.loader.options;
-        let weight = Weight::from_rows(shape, options.dtype, &options.device, |row, buffer| {
+        let weight = Weight::from_rows(shape, dtype, &options.device, |row, buffer| {
             let (part, row) = (parts[row / outputs], row % outputs);
             part.file.read(part.entry, row * inputs, buffer);
             if let Some(update) = &part.update {
