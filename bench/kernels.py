@@ -104,7 +104,7 @@ def torch_matrix(dtype, rows, inputs, outputs, activation):
         kind = torch.float32 if dtype == "f32" else torch.bfloat16
         x, w, bias = x.to(kind), w.to(kind), bias.to(kind)
         ways["F.linear"] = lambda: act(F.linear(x, w, bias))
-        prepared = torch.ops.mkldnn._reorder_linear_weight(w.to_mkldnn(), rows)
+        prepared = torch.ops.mkldnn._reorder_linear_weight(w, rows)
         name = {"": "none", "gelu": "gelu", "relu": "relu"}.get(activation)
         if name:
             kind = "none" if activation == "gelu" else None

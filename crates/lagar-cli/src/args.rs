@@ -75,7 +75,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) fresh: bool,
     /// The form that the big matrices of local models are kept in.
-    #[arg(long, default_value_t, value_name = "f32|bf16")]
+    #[arg(long, default_value_t, value_name = "f32|bf16|int8")]
     pub(crate) dtype: lagar_nn::Dtype,
     /// The address of a captioning service (`openai:NAME`) up to and with its version (default: the
     /// variable `OPENAI_BASE_URL`; its key is in `OPENAI_API_KEY`).

@@ -32,6 +32,7 @@ impl Dtype {
 
     /// The form of what is not multiplied as integers even where matrices are: a table's vectors are
     /// the numbers that a model starts from, and pixels have few values that are alike.
+    #[must_use]
     pub const fn of_tables(self) -> Self {
         match self {
             Self::F32 => Self::F32,

@@ -33,7 +33,7 @@ pub(crate) struct CaptionArgs {
     #[arg(long, default_value_t = 0, value_name = "N")]
     threads: usize,
     /// The form that the big matrices are kept in.
-    #[arg(long, default_value_t, value_name = "f32|bf16")]
+    #[arg(long, default_value_t, value_name = "f32|bf16|int8")]
     dtype: Dtype,
     /// The address of a service up to and with its version (default: the variable `OPENAI_BASE_URL`).
     #[arg(long, value_name = "URL")]

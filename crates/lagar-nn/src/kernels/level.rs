@@ -127,14 +127,10 @@ macro_rules! compiled_for_each_level {
             #[cfg(target_arch = "x86_64")]
             match level.min($crate::kernels::Level::detect()) {
                 // SAFETY: `detect` has seen the features that `avx512` is compiled for.
-                $crate::kernels::Level::Avx512Bf16
-                | $crate::kernels::Level::Avx512Vnni
-                | $crate::kernels::Level::Avx512 => unsafe {
-                    avx512($($arg),*);
-                },
+                level if level >= $crate::kernels::Level::Avx512 => unsafe { avx512($($arg),*) },
                 // SAFETY: `detect` has seen AVX2 and FMA.
                 $crate::kernels::Level::Avx2 => unsafe { avx2($($arg),*) },
-                $crate::kernels::Level::Portable => $body::<false>($($arg),*),
+                _ => $body::<false>($($arg),*),
             }
             #[cfg(not(target_arch = "x86_64"))]
             {

@@ -1,10 +1,14 @@
-//! Memory of packed matrices.
+//! Memory of packed matrices and of results.
 //!
 //! A product with few rows reads its matrix once from end to end, so that what it costs is the way
 //! from memory, page tables included. Large matrices are therefore put on huge pages where the system
-//! gives them.
-#![expect(unsafe_code, reason = "mapped memory is seen as cache lines")]
+//! gives them. A result is written once; zeros that nobody reads would cost as much again.
+#![expect(
+    unsafe_code,
+    reason = "mapped memory is seen as cache lines, results are not zeroed first"
+)]
 
+use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 
 use memmap2::MmapMut;
@@ -68,6 +72,38 @@ impl DerefMut for Lines {
         }
     }
 }
+
+/// A vector that `fill` writes every element of.
+pub(crate) fn fresh(len: usize, fill: impl FnOnce(&mut [MaybeUninit<f32>])) -> Vec<f32> {
+    let mut data: Vec<f32> = Vec::with_capacity(len);
+    advise_huge(&mut data.spare_capacity_mut()[..len]);
+    fill(&mut data.spare_capacity_mut()[..len]);
+    // SAFETY: `fill` has written these elements.
+    unsafe { data.set_len(len) };
+    data
+}
+
+/// A slice as one that may not be initialised.
+pub(crate) fn initialised(slice: &mut [f32]) -> &mut [MaybeUninit<f32>] {
+    // SAFETY: the same layout; nothing in this crate writes elements that are not initialised.
+    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) }
+}
+
+/// Asks for huge pages behind memory that has not been touched yet.
+#[cfg(all(target_os = "linux", not(miri)))]
+fn advise_huge(memory: &mut [MaybeUninit<f32>]) {
+    const PAGE: usize = 4096;
+    let start = (memory.as_ptr() as usize).next_multiple_of(PAGE);
+    let end = memory.as_ptr_range().end as usize / PAGE * PAGE;
+    if size_of_val(memory) >= LARGE * 2 && start < end {
+        // SAFETY: whole pages of memory that is ours; the advice changes no contents, and a refusal is
+        // of no account.
+        unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_HUGEPAGE) };
+    }
+}
+
+#[cfg(not(all(target_os = "linux", not(miri))))]
+fn advise_huge(_memory: &mut [MaybeUninit<f32>]) {}
 
 #[cfg(test)]
 mod tests {

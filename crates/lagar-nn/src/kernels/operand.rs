@@ -1,12 +1,14 @@
 //! The first operand of a product, in the order in which tiles read it.
 
+use std::cell::Cell;
+
 use rayon::prelude::*;
 
 use crate::Dtype;
 use crate::kernels::packed::{Packed, pair, per_step};
 use crate::kernels::product::Rows;
 use crate::kernels::quantise::{Token, activation, token};
-use crate::kernels::tile::most_rows;
+use crate::kernels::tile::{MOST_ROWS, most_rows};
 use crate::kernels::{Level, level::compiled_for_each_level};
 
 /// From so many words on threads share the packing.
@@ -22,19 +24,41 @@ pub(crate) struct Operand {
     tokens: Vec<Token>,
 }
 
+thread_local! {
+    /// Memory of the last operand, for the next one: fresh pages cost more than the packing.
+    static SPARE: Cell<(Vec<u32>, Vec<Token>)> = const { Cell::new((Vec::new(), Vec::new())) };
+}
+
+/// Words above which memory is given back.
+const KEPT: usize = 4 << 20;
+
 impl Operand {
-    /// Packs `x` in the form of the matrix that it will be multiplied with.
-    pub(crate) fn pack(level: Level, x: Rows<'_>, w: &Packed, in_parallel: bool) -> Self {
+    /// Calls `f` with `x` packed in the form of the matrix that it will be multiplied with.
+    pub(crate) fn with<R>(
+        level: Level,
+        x: Rows<'_>,
+        w: &Packed,
+        in_parallel: bool,
+        f: impl FnOnce(&Self) -> R,
+    ) -> R {
+        let operand = Self::pack(level, x, w, in_parallel);
+        let result = f(&operand);
+        if operand.words.len() <= KEPT {
+            SPARE.set((operand.words, operand.tokens));
+        }
+        result
+    }
+
+    fn pack(level: Level, x: Rows<'_>, w: &Packed, in_parallel: bool) -> Self {
         let (steps, height) = (w.steps(), most_rows(level));
-        let mut words = vec![0; x.count * steps];
-        let mut tokens = vec![Token::default(); x.count];
+        let (mut words, mut tokens) = SPARE.take();
+        words.resize(x.count * steps, 0);
+        tokens.clear();
+        tokens.resize(x.count, Token::default());
         let pack = |(group, (words, tokens)): (usize, (&mut [u32], &mut [Token]))| {
-            let rows = tokens.len();
-            for (row, token) in tokens.iter_mut().enumerate() {
-                let start = (group * height + row) * x.stride;
-                let source = &x.data[start..start + w.inputs()];
-                pack_row(level, w.dtype(), source, (&mut words[row..], rows), token);
-            }
+            let data = &x.data[group * height * x.stride..];
+            let rows = Group { data, stride: x.stride, width: w.inputs() };
+            pack_group(level, w.dtype(), rows, words, tokens);
         };
         let size = steps * height;
         if size == 0 {
@@ -83,58 +107,86 @@ impl Operand {
     }
 }
 
-compiled_for_each_level! {
-    fn pack_row(
-        dtype: Dtype,
-        row: &[f32],
-        place: (&mut [u32], usize),
-        read_as: &mut Token,
-    ) = pack_row_body
+/// Rows that one tile takes.
+#[derive(Clone, Copy)]
+struct Group<'a> {
+    data: &'a [f32],
+    stride: usize,
+    width: usize,
 }
 
-/// By way of a short buffer: the conversion is vectors, the scattering is not.
+compiled_for_each_level! {
+    fn pack_group(
+        dtype: Dtype,
+        rows: Group<'_>,
+        words: &mut [u32],
+        tokens: &mut [Token],
+    ) = pack_group_body
+}
+
+/// Words of a row that are converted at once.
+const SHORT: usize = 64;
+
+/// Piece by piece, and all rows of a piece at once: what they are scattered into stays in the first
+/// cache.
 #[inline(always)]
-fn pack_row_body<const FUSED: bool>(
+fn pack_group_body<const FUSED: bool>(
     dtype: Dtype,
-    row: &[f32],
-    (words, stride): (&mut [u32], usize),
-    read_as: &mut Token,
+    rows: Group<'_>,
+    words: &mut [u32],
+    tokens: &mut [Token],
 ) {
-    const SHORT: usize = 64;
-    let mut buffer = [0; SHORT];
-    let mut inverse = 0.0;
+    let count = tokens.len();
+    let mut inverses = [0.0; MOST_ROWS];
     if dtype == Dtype::Int8 {
-        (*read_as, inverse) = token(row);
+        for (row, (read_as, inverse)) in tokens.iter_mut().zip(&mut inverses).enumerate() {
+            let start = row * rows.stride;
+            (*read_as, *inverse) = token(&rows.data[start..start + rows.width]);
+        }
     }
-    let pieces = row.chunks(SHORT * per_step(dtype));
-    for (piece, words) in pieces.zip(words.chunks_mut(SHORT * stride)) {
-        match dtype {
-            Dtype::F32 => {
-                for (word, x) in buffer.iter_mut().zip(piece) {
-                    *word = x.to_bits();
-                }
+    let piece = SHORT * per_step(dtype);
+    for (index, words) in words.chunks_mut(SHORT * count).enumerate() {
+        for row in 0..count {
+            let from = row * rows.stride + index * piece;
+            let source = &rows.data[from..from + piece.min(rows.width - index * piece)];
+            let mut buffer = [0; SHORT];
+            match dtype {
+                Dtype::F32 => singles(source, &mut buffer),
+                Dtype::Bf16 => pairs(source, &mut buffer),
+                Dtype::Int8 => bytes(source, (tokens[row].zero, inverses[row]), &mut buffer),
             }
-            Dtype::Bf16 => {
-                let (pairs, rest) = piece.as_chunks::<2>();
-                for (word, [low, high]) in buffer.iter_mut().zip(pairs) {
-                    *word = pair(*low, *high);
-                }
-                if let [last] = rest {
-                    buffer[pairs.len()] = pair(*last, 0.0);
-                }
-            }
-            Dtype::Int8 => {
-                let mut bytes = [[0; 4]; SHORT];
-                for (byte, x) in bytes.as_flattened_mut().iter_mut().zip(piece) {
-                    *byte = activation(*x, read_as.zero, inverse);
-                }
-                for (word, bytes) in buffer.iter_mut().zip(bytes) {
-                    *word = u32::from_le_bytes(bytes);
-                }
+            for (word, packed) in words[row..].iter_mut().step_by(count).zip(&buffer) {
+                *word = *packed;
             }
         }
-        for (word, packed) in words.iter_mut().step_by(stride).zip(&buffer) {
-            *word = *packed;
-        }
+    }
+}
+
+#[inline(always)]
+fn singles(source: &[f32], buffer: &mut [u32; SHORT]) {
+    for (word, x) in buffer.iter_mut().zip(source) {
+        *word = x.to_bits();
+    }
+}
+
+#[inline(always)]
+fn pairs(source: &[f32], buffer: &mut [u32; SHORT]) {
+    let (pairs, rest) = source.as_chunks::<2>();
+    for (word, [low, high]) in buffer.iter_mut().zip(pairs) {
+        *word = pair(*low, *high);
+    }
+    if let [last] = rest {
+        buffer[pairs.len()] = pair(*last, 0.0);
+    }
+}
+
+#[inline(always)]
+fn bytes(source: &[f32], (zero, inverse): (i32, f32), buffer: &mut [u32; SHORT]) {
+    let mut bytes = [[0; 4]; SHORT];
+    for (byte, x) in bytes.as_flattened_mut().iter_mut().zip(source) {
+        *byte = activation(*x, zero, inverse);
+    }
+    for (word, bytes) in buffer.iter_mut().zip(bytes) {
+        *word = u32::from_le_bytes(bytes);
     }
 }

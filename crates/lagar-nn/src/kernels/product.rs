@@ -4,9 +4,13 @@
 //! cache, a block of rows in the second. Where all inputs of the rows fit there, a panel is worked
 //! through from end to end; with few rows that reads the matrix from memory exactly once and in order.
 //! Threads share the work by panels, so that each output element is one thread's.
-#![expect(unsafe_code, reason = "threads write disjoint columns of one matrix")]
+#![expect(
+    unsafe_code,
+    reason = "threads write disjoint columns of one matrix, at first not initialised"
+)]
 
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -14,6 +18,7 @@ use rayon::prelude::*;
 use crate::kernels::Level;
 use crate::kernels::activation::Activation;
 use crate::kernels::finish::{Finish, finish};
+use crate::kernels::memory::{fresh, initialised};
 use crate::kernels::operand::Operand;
 use crate::kernels::packed::{LINES, PANEL, Packed};
 use crate::kernels::tile::{Tile, most_rows, multiply};
@@ -49,24 +54,66 @@ pub struct Rows<'a> {
     pub stride: usize,
 }
 
-/// Writes `x · Wᵀ` and its epilogue into `out`, `[rows, outputs]`, on all threads of the pool.
-pub fn product(level: Level, x: Rows<'_>, w: &Packed, epilogue: &Epilogue<'_>, out: &mut [f32]) {
-    let operand = Operand::pack(level, x, w, true);
-    let work = Work::new(&operand, w, epilogue, out);
+/// `x · Wᵀ` with its epilogue, `[rows, outputs]`, on all threads of the pool.
+pub fn product(level: Level, x: Rows<'_>, w: &Packed, epilogue: &Epilogue<'_>) -> Vec<f32> {
+    fresh(x.count * w.outputs(), |out| product_into(level, x, w, epilogue, out))
+}
+
+fn product_into(
+    level: Level,
+    x: Rows<'_>,
+    w: &Packed,
+    epilogue: &Epilogue<'_>,
+    out: &mut [MaybeUninit<f32>],
+) {
     let threads = rayon::current_num_threads();
-    if threads == 1 || x.count * w.inputs() * w.outputs() < SMALL {
-        return work.run(0..w.panels());
+    let is_small = x.count * w.inputs() * w.outputs() < SMALL;
+    let block = BLOCK_GROUPS * most_rows(level);
+    let blocks = x.count.div_ceil(block);
+    let run = |(index, out): (usize, &mut [MaybeUninit<f32>])| {
+        let rows = index * block..((index + 1) * block).min(x.count);
+        let (x, epilogue) = part(x, w.outputs(), epilogue, rows);
+        Operand::with(level, x, w, false, |operand| {
+            Work::new(operand, w, &epilogue, out).run(0..w.panels());
+        });
+    };
+    let size = (block * w.outputs()).max(1);
+    if threads == 1 || is_small {
+        out.chunks_mut(size).enumerate().for_each(run);
+    } else if blocks >= threads * 4 {
+        out.par_chunks_mut(size).enumerate().for_each(run);
+    } else {
+        Operand::with(level, x, w, true, |operand| {
+            let work = Work::new(operand, w, epilogue, out);
+            let panels = w.panels().div_ceil(threads * 4).max(1);
+            (0..w.panels().div_ceil(panels)).into_par_iter().for_each(|task| {
+                work.run(task * panels..((task + 1) * panels).min(w.panels()));
+            });
+        });
     }
-    let panels = w.panels().div_ceil(threads * 4).max(1);
-    (0..w.panels().div_ceil(panels)).into_par_iter().for_each(|task| {
-        work.run(task * panels..((task + 1) * panels).min(w.panels()));
-    });
+}
+
+/// Some rows of a product's operand, and of what is done to its result.
+fn part<'a>(
+    x: Rows<'a>,
+    outputs: usize,
+    epilogue: &Epilogue<'a>,
+    rows: Range<usize>,
+) -> (Rows<'a>, Epilogue<'a>) {
+    let residual = epilogue.residual.get(rows.start * outputs..rows.end * outputs);
+    let data = &x.data[(rows.start * x.stride).min(x.data.len())..];
+    (
+        Rows { data, count: rows.len(), ..x },
+        Epilogue { residual: residual.unwrap_or(&[]), ..*epilogue },
+    )
 }
 
 /// The same on the calling thread, without an epilogue.
 pub(crate) fn product_here(level: Level, x: Rows<'_>, w: &Packed, out: &mut [f32]) {
-    let operand = Operand::pack(level, x, w, false);
-    Work::new(&operand, w, &Epilogue::default(), out).run(0..w.panels());
+    let out = initialised(out);
+    Operand::with(level, x, w, false, |operand| {
+        Work::new(operand, w, &Epilogue::default(), out).run(0..w.panels());
+    });
 }
 
 /// A product, of which several threads do some panels each.
@@ -82,7 +129,7 @@ impl<'a> Work<'a> {
         operand: &'a Operand,
         w: &'a Packed,
         epilogue: &'a Epilogue<'a>,
-        out: &'a mut [f32],
+        out: &'a mut [MaybeUninit<f32>],
     ) -> Self {
         let rows = operand.rows();
         assert!(out.len() == rows * w.outputs(), "result of {rows} rows");
@@ -102,18 +149,20 @@ impl<'a> Work<'a> {
             for first in (0..groups).step_by(BLOCK_GROUPS) {
                 let groups = first..(first + BLOCK_GROUPS).min(groups);
                 for panel in panels.clone() {
-                    if (panel + 1) * PANEL <= self.w.outputs() {
-                        self.run_panel(panel, groups.clone(), steps.clone());
-                    } else if steps.end == self.operand.steps() {
-                        self.run_ragged(panel, groups.clone());
-                    }
+                    self.run_panel(panel, groups.clone(), steps.clone());
                 }
             }
         }
     }
 
-    /// Some steps of a whole panel with some groups of rows.
+    /// Some steps of a panel with some groups of rows; of a ragged panel all steps, at the end.
     fn run_panel(&self, panel: usize, groups: Range<usize>, steps: Range<usize>) {
+        if (panel + 1) * PANEL > self.w.outputs() {
+            if steps.end == self.operand.steps() {
+                self.run_ragged(panel, groups);
+            }
+            return;
+        }
         let block = if groups.len() == 1 { steps.len() } else { BLOCK_STEPS };
         let finish = self.finish(panel);
         let (height, stride) = (most_rows(self.operand.level()), self.target.stride);
@@ -148,9 +197,14 @@ impl<'a> Work<'a> {
             // SAFETY: as above.
             unsafe { finish.rows(group * height, rows, start, PANEL) };
             for row in 0..rows {
-                // SAFETY: the ragged panel is this task's alone.
-                let out = unsafe { self.target.row(group * height + row, columns.clone()) };
-                out.copy_from_slice(&scratch[row * PANEL..row * PANEL + out.len()]);
+                let row_start = (group * height + row) * self.target.stride;
+                let out = self.target.at(row_start + columns.end - 1);
+                let out = out.wrapping_sub(columns.len() - 1);
+                // SAFETY: from the first to the last of these columns, both inside the matrix; the
+                // ragged panel is this task's alone.
+                unsafe {
+                    out.copy_from_nonoverlapping(&raw const scratch[row * PANEL], columns.len())
+                };
             }
         }
     }
@@ -181,32 +235,20 @@ struct Target<'a> {
     start: *mut f32,
     len: usize,
     stride: usize,
-    matrix: PhantomData<&'a mut [f32]>,
+    matrix: PhantomData<&'a mut [MaybeUninit<f32>]>,
 }
 
-// SAFETY: the pointer is used through `at` and `row` alone, whose callers keep to their columns.
+// SAFETY: the pointer is used through `at` alone, whose callers keep to their columns.
 unsafe impl Sync for Target<'_> {}
 
 impl<'a> Target<'a> {
-    fn new(out: &'a mut [f32], stride: usize) -> Self {
-        Self { start: out.as_mut_ptr(), len: out.len(), stride, matrix: PhantomData }
+    fn new(out: &'a mut [MaybeUninit<f32>], stride: usize) -> Self {
+        Self { start: out.as_mut_ptr().cast(), len: out.len(), stride, matrix: PhantomData }
     }
 
     fn at(&self, offset: usize) -> *mut f32 {
         assert!(offset < self.len, "a tile behind the end of the matrix");
         self.start.wrapping_add(offset)
-    }
-
-    /// Some columns of a row.
-    ///
-    /// # Safety
-    /// Nobody else may refer to these elements while the slice lives.
-    #[expect(clippy::mut_from_ref, reason = "the caller promises that slices do not overlap")]
-    unsafe fn row(&self, row: usize, columns: Range<usize>) -> &mut [f32] {
-        let start = row * self.stride + columns.start;
-        assert!(start + columns.len() <= self.len, "columns behind the end of the matrix");
-        // SAFETY: inside the matrix, as just checked, and not shared, as the caller promises.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(start), columns.len()) }
     }
 }
 
@@ -263,9 +305,8 @@ mod tests {
     fn compare(level: Level, dtype: Dtype, (rows, outputs, inputs): (usize, usize, usize)) {
         let (x, w) = (noise(rows * inputs, 1), noise(outputs * inputs, 2));
         let matrix = packed(&w, (outputs, inputs), dtype);
-        let mut got = vec![f32::NAN; rows * outputs];
         let operand = Rows { data: &x, count: rows, stride: inputs };
-        product(level, operand, &matrix, &Epilogue::default(), &mut got);
+        let got = product(level, operand, &matrix, &Epilogue::default());
         let (x, w) = (rounded(&x, dtype), rounded(&w, dtype));
         for (place, got) in got.into_iter().enumerate() {
             let (row, output) = (place / outputs, place % outputs);
@@ -288,31 +329,32 @@ mod tests {
             let matrix = packed(&w, (outputs, inputs), Dtype::Int8);
             let operand = Rows { data: &x, count: rows, stride: inputs };
             let run = |level| {
-                let mut out = vec![f32::NAN; rows * outputs];
-                product(level, operand, &matrix, &Epilogue::default(), &mut out);
+                let out = product(level, operand, &matrix, &Epilogue::default());
                 out
             };
             let expected = run(Level::Portable);
             for level in Level::available() {
                 assert_eq!(run(level), expected, "{level}");
             }
-            let mut row_of_w = vec![0.0; inputs];
-            for output in 0..outputs {
-                matrix.read_row(output, &mut row_of_w);
-                for row in 0..rows {
-                    let x = &x[row * inputs..(row + 1) * inputs];
-                    let (token, inverse) = quantise::token(x);
-                    let term = |(x, w): (&f32, &f32)| {
-                        let q = i32::from(quantise::activation(*x, token.zero, inverse));
-                        f64::from(q - token.zero) * f64::from(token.scale) * f64::from(*w)
-                    };
-                    let sum: f64 = x.iter().zip(&row_of_w).map(term).sum();
-                    let size: f64 = x.iter().zip(&row_of_w).map(|x| term(x).abs()).sum();
-                    let got = f64::from(expected[row * outputs + output]);
-                    assert!((got - sum).abs() <= 1e-6 * size.max(1e-30), "{got} {sum}");
-                }
+            for (place, got) in expected.iter().enumerate() {
+                let x = &x[place / outputs * inputs..][..inputs];
+                let (sum, size) = sum_of_integers(x, &matrix, place % outputs);
+                assert!((f64::from(*got) - sum).abs() <= 1e-6 * size.max(1e-30), "{got} {sum}");
             }
         }
+    }
+
+    /// The exact sum over what is left of `x` and a row of the matrix as integers, and of its sizes.
+    fn sum_of_integers(x: &[f32], matrix: &Packed, output: usize) -> (f64, f64) {
+        let mut w = vec![0.0; x.len()];
+        matrix.read_row(output, &mut w);
+        let (token, inverse) = quantise::token(x);
+        let term = |(x, w): (&f32, &f32)| {
+            let q = i32::from(quantise::activation(*x, token.zero, inverse));
+            f64::from(q - token.zero) * f64::from(token.scale) * f64::from(*w)
+        };
+        let terms = x.iter().zip(&w).map(term);
+        terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + term.abs()))
     }
 
     #[test]
@@ -320,9 +362,8 @@ mod tests {
         let (rows, outputs, inputs) = (14, 40, 300);
         let (x, w) = (noise(rows * inputs, 5), noise(outputs * inputs, 6));
         let matrix = packed(&w, (outputs, inputs), Dtype::Int8);
-        let mut got = vec![0.0; rows * outputs];
         let operand = Rows { data: &x, count: rows, stride: inputs };
-        product(Level::detect(), operand, &matrix, &Epilogue::default(), &mut got);
+        let got = product(Level::detect(), operand, &matrix, &Epilogue::default());
         for (place, got) in got.iter().enumerate() {
             let x = &x[place / outputs * inputs..][..inputs];
             let w = &w[place % outputs * inputs..][..inputs];
@@ -348,11 +389,8 @@ mod tests {
                 let run = |threads: usize, from: usize, count: usize| {
                     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
                     let data = &x[from * inputs..];
-                    let mut out = vec![0.0; count * outputs];
                     let operand = Rows { data, count, stride: inputs };
-                    let epilogue = Epilogue::default();
-                    pool.unwrap().install(|| product(level, operand, &matrix, &epilogue, &mut out));
-                    out
+                    pool.unwrap().install(|| product(level, operand, &matrix, &Epilogue::default()))
                 };
                 let together = run(1, 0, rows);
                 assert_eq!(together, run(3, 0, rows), "{level} {dtype}");
@@ -365,17 +403,38 @@ mod tests {
     }
 
     #[test]
+    fn blocks_of_rows_that_threads_share_change_no_bit() {
+        let (rows, outputs, inputs) = (2300, 40, 9);
+        let (x, w, bias) = (noise(rows * inputs, 3), noise(outputs * inputs, 4), noise(outputs, 5));
+        let residual = noise(rows * outputs, 6);
+        let epilogue = Epilogue { bias: &bias, activation: Activation::Gelu, residual: &residual };
+        for dtype in [Dtype::F32, Dtype::Int8] {
+            let matrix = packed(&w, (outputs, inputs), dtype);
+            let operand = Rows { data: &x, count: rows, stride: inputs };
+            let run = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| product(Level::detect(), operand, &matrix, &epilogue))
+            };
+            let expected = run(1);
+            assert_eq!(expected, run(2), "{dtype}");
+            let tail = Rows { data: &x[2299 * inputs..], count: 1, stride: inputs };
+            let residual = &residual[2299 * outputs..];
+            let tail = product(Level::detect(), tail, &matrix, &Epilogue { residual, ..epilogue });
+            assert_eq!(tail, expected[2299 * outputs..], "{dtype}");
+        }
+    }
+
+    #[test]
     fn the_epilogue_adds_bias_then_activates_then_adds_the_residual() {
         let (x, w) = (noise(14 * 20, 5), noise(37 * 20, 6));
         let (bias, residual) = (noise(37, 7), noise(14 * 37, 8));
         for level in Level::available() {
             let matrix = packed(&w, (37, 20), Dtype::F32);
             let operand = Rows { data: &x, count: 14, stride: 20 };
-            let (mut plain, mut got) = (vec![0.0; 14 * 37], vec![0.0; 14 * 37]);
-            product(level, operand, &matrix, &Epilogue::default(), &mut plain);
+            let plain = product(level, operand, &matrix, &Epilogue::default());
             let epilogue =
                 Epilogue { bias: &bias, activation: Activation::Relu, residual: &residual };
-            product(level, operand, &matrix, &epilogue, &mut got);
+            let got = product(level, operand, &matrix, &epilogue);
             for (i, got) in got.iter().enumerate() {
                 let expected = (plain[i] + bias[i % 37]).max(0.0) + residual[i];
                 assert_eq!(got.to_bits(), expected.to_bits());
@@ -389,9 +448,8 @@ mod tests {
             for dtype in [Dtype::F32, Dtype::Bf16, Dtype::Int8] {
                 let matrix = packed(&[1.0; 8], (2, 4), dtype);
                 let x = [1.0, f32::INFINITY, 1.0, 1.0, 1.0, f32::NAN, 0.0, 0.0];
-                let mut out = [0.0; 4];
                 let operand = Rows { data: &x, count: 2, stride: 4 };
-                product(level, operand, &matrix, &Epilogue::default(), &mut out);
+                let out = product(level, operand, &matrix, &Epilogue::default());
                 if dtype == Dtype::Int8 {
                     assert!(out.iter().all(|x| x.is_nan()), "{level}: {out:?}");
                     continue;

@@ -19,9 +19,12 @@ pub(crate) const FEW_ROWS: usize = 4;
 #[cfg(target_arch = "x86_64")]
 pub(crate) const AHEAD: usize = 32;
 
+/// The most rows that a tile takes at any level.
+pub(crate) const MOST_ROWS: usize = 12;
+
 /// The most rows that a tile takes at a level: as many as its registers hold sums for.
 pub(crate) fn most_rows(level: Level) -> usize {
-    if level >= Level::Avx512 { 12 } else { 6 }
+    if level >= Level::Avx512 { MOST_ROWS } else { 6 }
 }
 
 /// A tile's place in the product.
@@ -198,8 +201,9 @@ mod avx512 {
     //! Tiles with intrinsics: up to twelve rows by two registers of sums.
 
     use std::arch::x86_64::{
-        __m512, __m512bh, __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_castsi512_ps, _mm512_dpbf16_ps, _mm512_fmadd_ps,
-        _mm512_load_si512, _mm512_loadu_ps, _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps,
+        __m512, __m512bh, __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_castsi512_ps,
+        _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_load_si512, _mm512_loadu_ps, _mm512_set1_epi32,
+        _mm512_setzero_ps, _mm512_storeu_ps,
     };
 
     use super::{AHEAD, Dtype, FEW_ROWS, LINES, Line, Tile};
@@ -230,7 +234,13 @@ mod avx512 {
             #[target_feature(enable = $features)]
             unsafe fn $name<const M: usize>(tile: &Tile<'_>, out: *mut f32, stride: usize) {
                 let mut sums = [[_mm512_setzero_ps(); LINES]; M];
-                if !tile.is_first {
+                if tile.is_first {
+                    for row in 0..M {
+                        let start = out.wrapping_add(row * stride);
+                        _mm_prefetch::<_MM_HINT_T0>(start.cast());
+                        _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(16).cast());
+                    }
+                } else {
                     for (row, sums) in sums.iter_mut().enumerate() {
                         for (line, sum) in sums.iter_mut().enumerate() {
                             // SAFETY: these sixteen elements are promised by the caller.

@@ -82,7 +82,13 @@ mod vnni {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
     unsafe fn rows<const M: usize>(tile: &Tile<'_>, out: *mut i32, stride: usize) {
         let mut sums = [[_mm512_setzero_si512(); LINES]; M];
-        if !tile.is_first {
+        if tile.is_first {
+            for row in 0..M {
+                let start = out.wrapping_add(row * stride);
+                _mm_prefetch::<_MM_HINT_T0>(start.cast());
+                _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(16).cast());
+            }
+        } else {
             for (row, sums) in sums.iter_mut().enumerate() {
                 for (line, sum) in sums.iter_mut().enumerate() {
                     let start = out.wrapping_add(row * stride + line * 16);

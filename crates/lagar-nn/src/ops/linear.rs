@@ -33,14 +33,13 @@ pub fn linear(
         Store::Dense(dense) => return composite::linear(x, dense, bias, activation, residual),
         Store::Declared => return Err(Weight::has_no_elements()),
     };
-    let mut out = vec![0.0; shape.iter().product()];
-    read_optional(bias, |bias| {
+    let out = read_optional(bias, |bias| {
         read_optional(residual, |residual| {
             cpu::read(x, "linear", |data| {
                 let count = data.len() / packed.inputs().max(1);
                 let operand = product::Rows { data, count, stride: packed.inputs() };
                 let epilogue = product::Epilogue { bias, activation, residual };
-                product::product(level(), operand, packed, &epilogue, &mut out);
+                product::product(level(), operand, packed, &epilogue)
             })
         })
     })???;
