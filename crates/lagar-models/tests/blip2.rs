@@ -17,6 +17,8 @@ use serde::Deserialize;
 
 /// How far two implementations in `f32` are apart, relative to the largest element of a stage.
 const F32_TOLERANCE: f32 = 1e-5;
+/// The same for 8-bit integers.
+const INT8_TOLERANCE: f32 = 0.05;
 /// How far `bf16` matrices take the last stage from `f32`, relative to its largest element.
 const BF16_TOLERANCE: f32 = 0.05;
 
@@ -149,6 +151,18 @@ fn bfloat16_stays_within_its_bound() {
     }
 }
 
+#[test]
+fn integers_of_eight_bits_stay_within_their_bound() {
+    for folder in folders() {
+        let captioner = captioner(&folder, Dtype::Int8, 1);
+        let pixels = reference(&folder, "pixel_values");
+        let logits = prefix_logits(captioner.model(), &pixels, 2);
+        let apart = distance(&logits, &reference(&folder, "prefix_logits"));
+        assert!(apart <= INT8_TOLERANCE, "{}: {apart}", folder.display());
+        assert!(apart > 1e-4, "these are not integers: {apart}");
+    }
+}
+
 fn requests(folder: &Path, run: &Run) -> Vec<CaptionRequest> {
     let request = |wanted: &Wanted| CaptionRequest {
         picture: PictureSource::File(folder.join(format!("picture_{}.png", wanted.picture))),
@@ -195,7 +209,7 @@ fn a_caption_is_the_same_bits_whatever_the_batch_and_the_threads() {
         temperature: 1.5,
         ..GenerationSettings::default()
     };
-    for dtype in [Dtype::F32, Dtype::Bf16] {
+    for dtype in [Dtype::F32, Dtype::Bf16, Dtype::Int8] {
         for settings in [GenerationSettings::default(), draws.clone()] {
             let run = |batch, threads, seed: u64| {
                 let batch = Some(batch);

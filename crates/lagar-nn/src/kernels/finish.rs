@@ -46,12 +46,11 @@ pub(crate) fn finish<'a>(
     }
 }
 
-/// Sums of a tile, `rows` times `PANEL`, `stride` apart.
+/// Sums of a tile: `PANEL` of each row, rows `stride` apart, the first one row `first` of the product.
 struct Sums {
     start: *mut f32,
     stride: usize,
     first: usize,
-    rows: usize,
 }
 
 impl Finish<'_> {
@@ -69,7 +68,7 @@ impl Finish<'_> {
     /// `PANEL` elements from `start`, and from every further multiple of `stride` below
     /// `rows * stride`, must be the caller's alone.
     pub(crate) unsafe fn rows(&self, first: usize, rows: usize, start: *mut f32, stride: usize) {
-        let sums = Sums { start, stride, first, rows };
+        let sums = Sums { start, stride, first };
         let tokens = self.operand.tokens(first, rows);
         finish_rows(self.operand.level(), self, &sums, tokens);
     }
@@ -81,15 +80,14 @@ compiled_for_each_level! {
 
 #[inline(always)]
 fn finish_rows_body<const FUSED: bool>(finish: &Finish<'_>, sums: &Sums, tokens: &[Token]) {
-    for row in 0..sums.rows {
+    for (row, Token { scale, zero }) in tokens.iter().enumerate() {
         let start = sums.start.wrapping_add(row * sums.stride).cast::<[f32; PANEL]>();
         // SAFETY: the caller of `rows` promised these elements.
         let mut x = unsafe { start.read_unaligned() };
         if let Some(channels) = finish.channels {
-            let Token { scale, zero } = tokens[row];
             for (column, x) in x.iter_mut().enumerate() {
                 let sum = x.to_bits().cast_signed();
-                let whole = sum.wrapping_sub(channels.sums[column].wrapping_mul(zero));
+                let whole = sum.wrapping_sub(channels.sums[column].wrapping_mul(*zero));
                 *x = whole as f32 * (scale * channels.scales[column]);
             }
         }

@@ -203,7 +203,7 @@ impl<'a> Work<'a> {
                 // SAFETY: from the first to the last of these columns, both inside the matrix; the
                 // ragged panel is this task's alone.
                 unsafe {
-                    out.copy_from_nonoverlapping(&raw const scratch[row * PANEL], columns.len())
+                    out.copy_from_nonoverlapping(&raw const scratch[row * PANEL], columns.len());
                 };
             }
         }

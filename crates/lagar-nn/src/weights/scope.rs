@@ -292,9 +292,9 @@ impl Scope<'_> {
         }
     }
 
-    /// Where this model computes, and the form of its big matrices.
+    /// Where this model computes, and the form of small matrices beside the big ones.
     pub(crate) fn home(&self) -> (&Device, Dtype) {
-        (&self.loader.options.device, self.loader.options.dtype)
+        (&self.loader.options.device, self.loader.options.dtype.of_tables())
     }
 
     fn share(&self, name: &str, shape: (usize, usize)) -> Result<Option<Share>, NnError> {
