@@ -14,7 +14,7 @@ use std::time::Instant;
 use lagar_nn::Dtype;
 use lagar_nn::kernels::packed::Packed;
 use lagar_nn::kernels::product::{Epilogue, Rows, product};
-use lagar_nn::kernels::{Activation, Level, attention, level, set_level};
+use lagar_nn::kernels::{Activation, Level, attention, depthwise, level, set_level};
 
 type Work = Box<dyn FnMut() + Send>;
 
@@ -22,7 +22,8 @@ type Work = Box<dyn FnMut() + Send>;
 fn noise(count: usize, seed: u64) -> Vec<f32> {
     let mut state = seed;
     let next = |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((state >> 40) as f32 / 16_777_216.0 - 0.5) * 2.0
     };
     (0..count).map(next).collect()
@@ -53,8 +54,8 @@ fn matrix(parts: &[&str]) -> Result<Work, String> {
     };
     let got = run(&x, &packed, &bias, Activation::Identity);
     for (row, output) in [(0, 0), (rows - 1, outputs - 1), (rows / 2, outputs / 3)] {
-        let terms = (0..inputs)
-            .map(|i| f64::from(x[row * inputs + i]) * f64::from(w[output * inputs + i]));
+        let terms =
+            (0..inputs).map(|i| f64::from(x[row * inputs + i]) * f64::from(w[output * inputs + i]));
         let (expected, got) = (terms.sum::<f64>(), f64::from(got[row * outputs + output]));
         let error = match dtype {
             Dtype::F32 => 1e-5,
@@ -95,10 +96,24 @@ fn attend(parts: &[&str]) -> Result<Work, String> {
     }))
 }
 
+fn convolve(parts: &[&str]) -> Result<Work, String> {
+    let (channels, height, width) =
+        (number(parts.first())?, number(parts.get(1))?, number(parts.get(2))?);
+    let extent = depthwise::Extent { height, width, channels };
+    let (x, weight) = (noise(height * width * channels, 3), noise(49 * channels, 4));
+    let bias = noise(channels, 5);
+    Ok(Box::new(move || {
+        let mut out = vec![0.0; x.len()];
+        depthwise::depthwise(level(), (&x, extent), (&weight, 7), &bias, &mut out);
+        std::hint::black_box(&out);
+    }))
+}
+
 fn build(operation: &str) -> Result<Work, String> {
     let parts: Vec<&str> = operation.split(':').collect();
     match parts[0] {
         "mm" => matrix(&parts[1..]),
+        "dw" => convolve(&parts[1..]),
         "at" => attend(&parts[1..]),
         "peak" => peak::peak(parts.get(1).copied().unwrap_or_default()),
         "bandwidth" => Ok(peak::bandwidth(noise(64 << 20, 9))),
@@ -144,7 +159,8 @@ fn main() {
         let mut current = None;
         for line in std::io::stdin().lock().lines() {
             let line = line.expect("a line");
-            let answer = answer(&mut current, &line).unwrap_or_else(|error| format!("ERROR {error}"));
+            let answer =
+                answer(&mut current, &line).unwrap_or_else(|error| format!("ERROR {error}"));
             println!("{answer}");
             std::io::stdout().flush().expect("standard output");
         }

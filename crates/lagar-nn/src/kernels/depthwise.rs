@@ -1,4 +1,10 @@
 //! Convolution of every channel by itself, over pictures whose channels stand side by side.
+//!
+//! A strip of eight places in a row is summed at a time, for as many channels as a register holds: a
+//! number of the input is loaded once for all the places of the strip that it touches. Places outside
+//! are left out, so that edges cost no more than the middle. Every sum goes through the kernel row by
+//! row, whatever the size of strips and registers.
+#![expect(unsafe_code, reason = "vector loads and stores, functions compiled for a CPU feature")]
 
 use rayon::prelude::*;
 
@@ -6,8 +12,12 @@ use crate::kernels::Level;
 use crate::kernels::level::compiled_for_each_level;
 use crate::kernels::math::fma;
 
-/// Channels that are summed at a time, in registers.
-const BLOCK: usize = 32;
+/// Places of a row that are summed at a time.
+const STRIP: usize = 8;
+/// Channels that are worked through before the next strip.
+const TILE: usize = 64;
+/// The size of kernel that has code of its own.
+const SEVEN: usize = 7;
 
 /// The shape of a picture, or of a map of features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,51 +41,264 @@ pub fn depthwise(
 ) {
     let row = (extent.width * extent.channels).max(1);
     out.par_chunks_exact_mut(row).enumerate().for_each(|(y, out)| {
-        depthwise_row(level, (x, extent), (weight, size), (bias, y), out);
+        let maps = Maps { x, extent, weight, size, bias, y };
+        let done = strips(level, &maps, out);
+        one_by_one(level, &maps, done, out);
     });
 }
 
-compiled_for_each_level! {
-    fn depthwise_row(
-        x: (&[f32], Extent),
-        weight: (&[f32], usize),
-        place: (&[f32], usize),
-        out: &mut [f32],
-    ) = depthwise_row_body
+/// What one row of the result is computed from.
+struct Maps<'a> {
+    x: &'a [f32],
+    extent: Extent,
+    weight: &'a [f32],
+    size: usize,
+    bias: &'a [f32],
+    /// The row.
+    y: usize,
 }
 
+/// Computes what strips can, and returns how many channels that were.
+fn strips(level: Level, maps: &Maps<'_>, out: &mut [f32]) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if maps.size == SEVEN {
+        let Extent { height, width, channels } = maps.extent;
+        assert!(maps.bias.len() == channels && out.len() == width * channels, "a row");
+        assert!(maps.x.len() == height * width * channels, "elements of a map");
+        assert!(maps.weight.len() == SEVEN * SEVEN * channels, "elements of the kernels");
+        let level = level.min(Level::detect());
+        if level >= Level::Avx512 {
+            // SAFETY: `detect` has seen the feature; the sizes have just been checked.
+            return unsafe { sixteen::row(maps, out) };
+        }
+        if level >= Level::Avx2 {
+            // SAFETY: as above.
+            return unsafe { eight::row(maps, out) };
+        }
+    }
+    let _ = (level, maps, out);
+    0
+}
+
+#[cfg(target_arch = "x86_64")]
+macro_rules! strips {
+    ($name:ident, $features:literal, $lanes:literal, $vector:ident, $load:ident, $store:ident, $fma:ident) => {
+        mod $name {
+            use std::arch::x86_64::{$fma, $load, $store, $vector};
+
+            use super::{Extent, Maps, SEVEN, STRIP, TILE};
+
+            const REACH: usize = SEVEN / 2;
+
+            /// # Safety
+            /// The CPU must have the features, and the slices the sizes that `extent` says.
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn row(maps: &Maps<'_>, out: &mut [f32]) -> usize {
+                let Extent { width, channels, .. } = maps.extent;
+                let whole = channels - channels % $lanes;
+                for tile in (0..whole).step_by(TILE) {
+                    for column in (0..width).step_by(STRIP) {
+                        for from in (tile..(tile + TILE).min(whole)).step_by($lanes) {
+                            let is_inside = column >= REACH && column + STRIP + REACH <= width;
+                            // SAFETY: the channels from `from` on are there, and what `INSIDE` says has
+                            // just been checked; the rest is the caller's promise.
+                            unsafe {
+                                if is_inside {
+                                    strip::<true>(maps, column, from, out);
+                                } else {
+                                    strip::<false>(maps, column, from, out);
+                                }
+                            }
+                        }
+                    }
+                }
+                whole
+            }
+
+            /// Some channels of up to `STRIP` places from `column` on; `INSIDE` says that all the
+            /// places they touch in a row are there.
+            ///
+            /// # Safety
+            /// As [`row`]; the channels from `from` on and the places of `INSIDE` must be there.
+            #[inline]
+            #[target_feature(enable = $features)]
+            unsafe fn strip<const INSIDE: bool>(
+                maps: &Maps<'_>,
+                column: usize,
+                from: usize,
+                out: &mut [f32],
+            ) {
+                let Extent { height, width, channels } = maps.extent;
+                // SAFETY: the channels from `from` on are there.
+                let mut sums = [unsafe { $load(maps.bias.as_ptr().add(from)) }; STRIP];
+                for down in 0..SEVEN {
+                    let y = (maps.y + down).wrapping_sub(REACH);
+                    if y >= height {
+                        continue;
+                    }
+                    let tap = |across: usize| {
+                        let start = (down * SEVEN + across) * channels + from;
+                        // SAFETY: one of 49 taps, each of `channels` elements.
+                        unsafe { $load(maps.weight.as_ptr().add(start)) }
+                    };
+                    let taps: [$vector; SEVEN] =
+                        [tap(0), tap(1), tap(2), tap(3), tap(4), tap(5), tap(6)];
+                    let row = maps.x.as_ptr().wrapping_add((y * width + column) * channels + from);
+                    let row = row.wrapping_sub(REACH * channels);
+                    // The input at `column + place - REACH` meets tap `across` of output
+                    // `place - across`. Written out, so that sums stay in registers.
+                    macro_rules! at {
+                        ($place:literal) => {
+                            if INSIDE || (column + $place).wrapping_sub(REACH) < width {
+                                // SAFETY: this place is inside the row.
+                                let x = unsafe { $load(row.wrapping_add($place * channels)) };
+                                for (across, tap) in taps.iter().enumerate() {
+                                    let output = usize::wrapping_sub($place, across);
+                                    if let Some(sum) = sums.get_mut(output) {
+                                        *sum = $fma(x, *tap, *sum);
+                                    }
+                                }
+                            }
+                        };
+                    }
+                    at!(0);
+                    at!(1);
+                    at!(2);
+                    at!(3);
+                    at!(4);
+                    at!(5);
+                    at!(6);
+                    at!(7);
+                    at!(8);
+                    at!(9);
+                    at!(10);
+                    at!(11);
+                    at!(12);
+                    at!(13);
+                }
+                for (place, sum) in sums.into_iter().enumerate().take(width - column) {
+                    let start = (column + place) * channels + from;
+                    let out = &mut out[start..start + $lanes];
+                    // SAFETY: as many elements as a register has.
+                    unsafe { $store(out.as_mut_ptr(), sum) };
+                }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+strips!(
+    sixteen,
+    "avx512f,avx512vl,fma",
+    16,
+    __m512,
+    _mm512_loadu_ps,
+    _mm512_storeu_ps,
+    _mm512_fmadd_ps
+);
+#[cfg(target_arch = "x86_64")]
+strips!(eight, "avx2,fma", 8, __m256, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps);
+
+compiled_for_each_level! {
+    fn one_by_one(maps: &Maps<'_>, from: usize, out: &mut [f32]) = one_by_one_body
+}
+
+/// Channels from `from` on, place by place.
 #[inline(always)]
-fn depthwise_row_body<const FUSED: bool>(
-    (x, extent): (&[f32], Extent),
-    (weight, size): (&[f32], usize),
-    (bias, y): (&[f32], usize),
-    out: &mut [f32],
-) {
-    let Extent { height, width, channels } = extent;
-    let reach = size / 2;
+fn one_by_one_body<const FUSED: bool>(maps: &Maps<'_>, from: usize, out: &mut [f32]) {
+    let Extent { height, width, channels } = maps.extent;
+    if from == channels {
+        return;
+    }
+    let reach = maps.size / 2;
     let inside = |place: usize, tap: usize, end: usize| {
         (place + tap).checked_sub(reach).filter(|place| *place < end)
     };
-    for (column, out) in out.chunks_exact_mut(channels).enumerate() {
-        for (block, out) in out.chunks_mut(BLOCK).enumerate() {
-            let from = block * BLOCK;
-            let mut sums = [0.0_f32; BLOCK];
-            let sums = &mut sums[..out.len()];
-            sums.copy_from_slice(&bias[from..from + out.len()]);
-            for tap in 0..size * size {
-                let (Some(y), Some(column)) =
-                    (inside(y, tap / size, height), inside(column, tap % size, width))
-                else {
-                    continue;
-                };
-                let start = (y * width + column) * channels + from;
-                let x = &x[start..start + sums.len()];
-                let weight = &weight[tap * channels + from..][..sums.len()];
-                for ((sum, x), weight) in sums.iter_mut().zip(x).zip(weight) {
-                    *sum = fma::<FUSED>(*x, *weight, *sum);
+    for (column, out) in out.chunks_exact_mut(channels.max(1)).enumerate() {
+        let out = &mut out[from..];
+        out.copy_from_slice(&maps.bias[from..]);
+        for tap in 0..maps.size * maps.size {
+            let (down, across) = (tap / maps.size, tap % maps.size);
+            let place = inside(maps.y, down, height).zip(inside(column, across, width));
+            let Some((y, column)) = place else { continue };
+            let start = (y * width + column) * channels + from;
+            let taps = &maps.weight[tap * channels + from..(tap + 1) * channels];
+            for ((sum, x), tap) in out.iter_mut().zip(&maps.x[start..]).zip(taps) {
+                *sum = fma::<FUSED>(*x, *tap, *sum);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(len: usize, seed: usize) -> Vec<f32> {
+        (0..len).map(|i| ((i * 7919 + seed * 104_729) % 2003) as f32 / 700.0 - 1.4).collect()
+    }
+
+    fn expected(
+        (x, extent): (&[f32], Extent),
+        (weight, size): (&[f32], usize),
+        bias: &[f32],
+        place: usize,
+    ) -> f64 {
+        let Extent { height, width, channels } = extent;
+        let channel = place % channels;
+        let (y, column) = (place / channels / width, place / channels % width);
+        let mut sum = f64::from(bias[channel]);
+        for tap in 0..size * size {
+            let (row, place) = (y + tap / size, column + tap % size);
+            let inside = row >= size / 2 && row - size / 2 < height;
+            if inside && place >= size / 2 && place - size / 2 < width {
+                let start = ((row - size / 2) * width + place - size / 2) * channels + channel;
+                sum += f64::from(x[start]) * f64::from(weight[tap * channels + channel]);
+            }
+        }
+        sum
+    }
+
+    #[test]
+    fn every_size_and_edge_agrees_with_double_precision_at_every_level() {
+        let shapes = [
+            (9, 5, 40, 7),
+            (3, 21, 16, 7),
+            (1, 1, 3, 7),
+            (8, 16, 83, 7),
+            (4, 6, 20, 3),
+            (2, 9, 8, 9),
+        ];
+        for (height, width, channels, size) in shapes {
+            let extent = Extent { height, width, channels };
+            let x = noise(height * width * channels, 1);
+            let (weight, bias) = (noise(size * size * channels, 2), noise(channels, 3));
+            for level in Level::available() {
+                let mut got = vec![f32::NAN; x.len()];
+                depthwise(level, (&x, extent), (&weight, size), &bias, &mut got);
+                for (place, got) in got.iter().enumerate() {
+                    let exact = expected((&x, extent), (&weight, size), &bias, place);
+                    assert!((f64::from(*got) - exact).abs() < 3e-5, "{level} {extent:?} {place}");
                 }
             }
-            out.copy_from_slice(sums);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_stays_within_its_reach_and_channel() {
+        let extent = Extent { height: 10, width: 20, channels: 32 };
+        let mut x = noise(10 * 20 * 32, 1);
+        x[(4 * 20 + 9) * 32 + 5] = f32::NAN;
+        let weight = noise(49 * 32, 2);
+        for level in Level::available() {
+            let mut got = vec![0.0; x.len()];
+            depthwise(level, (&x, extent), (&weight, 7), &[0.0; 32], &mut got);
+            for (place, got) in got.iter().enumerate() {
+                let (y, column) = (place / 32 / 20, place / 32 % 20);
+                let reached = y.abs_diff(4) <= 3 && column.abs_diff(9) <= 3 && place % 32 == 5;
+                assert_eq!(got.is_nan(), reached, "{level} {y} {column}");
+            }
         }
     }
 }
