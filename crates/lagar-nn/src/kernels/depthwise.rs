@@ -6,11 +6,14 @@
 //! row, whatever the size of strips and registers.
 #![expect(unsafe_code, reason = "vector loads and stores, functions compiled for a CPU feature")]
 
+use std::mem::MaybeUninit;
+
 use rayon::prelude::*;
 
 use crate::kernels::Level;
 use crate::kernels::level::compiled_for_each_level;
 use crate::kernels::math::fma;
+use crate::kernels::memory::fresh;
 
 /// Places of a row that are summed at a time.
 const STRIP: usize = 8;
@@ -30,21 +33,30 @@ pub struct Extent {
     pub channels: usize,
 }
 
-/// Slides `size` by `size` kernels, `[size, size, channels]`, over `x`, `[height, width, channels]`,
-/// one step at a time, with zeros around it so that `out` has the shape of `x`; `size` is odd.
+/// Slides `size` by `size` kernels, `[size, size, channels]`, over maps `x`, each
+/// `[height, width, channels]`, one step at a time, with zeros around them so that the result has the
+/// shape of `x`; `size` is odd.
 pub fn depthwise(
     level: Level,
     (x, extent): (&[f32], Extent),
     (weight, size): (&[f32], usize),
     bias: &[f32],
-    out: &mut [f32],
-) {
-    let row = (extent.width * extent.channels).max(1);
-    out.par_chunks_exact_mut(row).enumerate().for_each(|(y, out)| {
-        let maps = Maps { x, extent, weight, size, bias, y };
-        let done = strips(level, &maps, out);
-        one_by_one(level, &maps, done, out);
-    });
+) -> Vec<f32> {
+    let Extent { height, width, channels } = extent;
+    let (row, map) = (width * channels, height * width * channels);
+    assert!(map == 0 || x.len().is_multiple_of(map), "{} elements of maps {extent:?}", x.len());
+    assert!(weight.len() == size * size * channels, "{} elements of kernels", weight.len());
+    assert!(bias.len() == channels, "{} elements of a bias", bias.len());
+    fresh(x.len(), |out| {
+        out.par_chunks_mut(row.max(1)).enumerate().for_each(|(y, out)| {
+            let x = &x[y / height * map..(y / height + 1) * map];
+            let maps = Maps { x, extent, weight, size, bias, y: y % height };
+            let done = strips(level, &maps, out);
+            if done < channels {
+                one_by_one(level, &maps, done, out);
+            }
+        });
+    })
 }
 
 /// What one row of the result is computed from.
@@ -59,7 +71,7 @@ struct Maps<'a> {
 }
 
 /// Computes what strips can, and returns how many channels that were.
-fn strips(level: Level, maps: &Maps<'_>, out: &mut [f32]) -> usize {
+fn strips(level: Level, maps: &Maps<'_>, out: &mut [MaybeUninit<f32>]) -> usize {
     #[cfg(target_arch = "x86_64")]
     if maps.size == SEVEN {
         let Extent { height, width, channels } = maps.extent;
@@ -86,14 +98,14 @@ macro_rules! strips {
         mod $name {
             use std::arch::x86_64::{$fma, $load, $store, $vector};
 
-            use super::{Extent, Maps, SEVEN, STRIP, TILE};
+            use super::{Extent, Maps, MaybeUninit, SEVEN, STRIP, TILE};
 
             const REACH: usize = SEVEN / 2;
 
             /// # Safety
             /// The CPU must have the features, and the slices the sizes that `extent` says.
             #[target_feature(enable = $features)]
-            pub(super) unsafe fn row(maps: &Maps<'_>, out: &mut [f32]) -> usize {
+            pub(super) unsafe fn row(maps: &Maps<'_>, out: &mut [MaybeUninit<f32>]) -> usize {
                 let Extent { width, channels, .. } = maps.extent;
                 let whole = channels - channels % $lanes;
                 for tile in (0..whole).step_by(TILE) {
@@ -126,7 +138,7 @@ macro_rules! strips {
                 maps: &Maps<'_>,
                 column: usize,
                 from: usize,
-                out: &mut [f32],
+                out: &mut [MaybeUninit<f32>],
             ) {
                 let Extent { height, width, channels } = maps.extent;
                 // SAFETY: the channels from `from` on are there.
@@ -180,7 +192,7 @@ macro_rules! strips {
                     let start = (column + place) * channels + from;
                     let out = &mut out[start..start + $lanes];
                     // SAFETY: as many elements as a register has.
-                    unsafe { $store(out.as_mut_ptr(), sum) };
+                    unsafe { $store(out.as_mut_ptr().cast(), sum) };
                 }
             }
         }
@@ -201,23 +213,19 @@ strips!(
 strips!(eight, "avx2,fma", 8, __m256, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps);
 
 compiled_for_each_level! {
-    fn one_by_one(maps: &Maps<'_>, from: usize, out: &mut [f32]) = one_by_one_body
+    fn one_by_one(maps: &Maps<'_>, from: usize, out: &mut [MaybeUninit<f32>]) = one_by_one_body
 }
 
 /// Channels from `from` on, place by place.
 #[inline(always)]
-fn one_by_one_body<const FUSED: bool>(maps: &Maps<'_>, from: usize, out: &mut [f32]) {
+fn one_by_one_body<const FUSED: bool>(maps: &Maps<'_>, from: usize, out: &mut [MaybeUninit<f32>]) {
     let Extent { height, width, channels } = maps.extent;
-    if from == channels {
-        return;
-    }
     let reach = maps.size / 2;
     let inside = |place: usize, tap: usize, end: usize| {
         (place + tap).checked_sub(reach).filter(|place| *place < end)
     };
     for (column, out) in out.chunks_exact_mut(channels.max(1)).enumerate() {
-        let out = &mut out[from..];
-        out.copy_from_slice(&maps.bias[from..]);
+        let out = out[from..].write_copy_of_slice(&maps.bias[from..]);
         for tap in 0..maps.size * maps.size {
             let (down, across) = (tap / maps.size, tap % maps.size);
             let place = inside(maps.y, down, height).zip(inside(column, across, width));
@@ -272,13 +280,14 @@ mod tests {
         ];
         for (height, width, channels, size) in shapes {
             let extent = Extent { height, width, channels };
-            let x = noise(height * width * channels, 1);
+            let map = height * width * channels;
+            let x = noise(2 * map, 1);
             let (weight, bias) = (noise(size * size * channels, 2), noise(channels, 3));
             for level in Level::available() {
-                let mut got = vec![f32::NAN; x.len()];
-                depthwise(level, (&x, extent), (&weight, size), &bias, &mut got);
+                let got = depthwise(level, (&x, extent), (&weight, size), &bias);
                 for (place, got) in got.iter().enumerate() {
-                    let exact = expected((&x, extent), (&weight, size), &bias, place);
+                    let x = &x[place / map * map..];
+                    let exact = expected((x, extent), (&weight, size), &bias, place % map);
                     assert!((f64::from(*got) - exact).abs() < 3e-5, "{level} {extent:?} {place}");
                 }
             }
@@ -292,8 +301,7 @@ mod tests {
         x[(4 * 20 + 9) * 32 + 5] = f32::NAN;
         let weight = noise(49 * 32, 2);
         for level in Level::available() {
-            let mut got = vec![0.0; x.len()];
-            depthwise(level, (&x, extent), (&weight, 7), &[0.0; 32], &mut got);
+            let got = depthwise(level, (&x, extent), (&weight, 7), &[0.0; 32]);
             for (place, got) in got.iter().enumerate() {
                 let (y, column) = (place / 32 / 20, place / 32 % 20);
                 let reached = y.abs_diff(4) <= 3 && column.abs_diff(9) <= 3 && place % 32 == 5;

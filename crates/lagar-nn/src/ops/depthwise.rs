@@ -12,7 +12,7 @@ use crate::{NnError, Tensor, cpu};
 /// # Errors
 /// When the shapes do not go together.
 pub fn depthwise(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor, NnError> {
-    let [items, height, width, channels] = x.sizes()?;
+    let [_, height, width, channels] = x.sizes()?;
     let [size, across, kernels] = weight.sizes()?;
     if size != across || size % 2 == 0 || kernels != channels || bias.shape() != [channels] {
         let (x, weight, bias) = (x.shape(), weight.shape(), bias.shape());
@@ -23,14 +23,10 @@ pub fn depthwise(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor, N
         return composite::depthwise(x, weight, bias);
     }
     let extent = Extent { height, width, channels };
-    let mut out = vec![0.0; items * height * width * channels];
-    let item = (height * width * channels).max(1);
-    cpu::read(weight, "depthwise", |weight| {
+    let out = cpu::read(weight, "depthwise", |weight| {
         cpu::read(bias, "depthwise", |bias| {
             cpu::read(x, "depthwise", |x| {
-                for (x, out) in x.chunks_exact(item).zip(out.chunks_exact_mut(item)) {
-                    kernel::depthwise(level(), (x, extent), (weight, size), bias, out);
-                }
+                kernel::depthwise(level(), (x, extent), (weight, size), bias)
             })
         })
     })???;
