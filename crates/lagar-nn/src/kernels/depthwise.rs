@@ -36,6 +36,9 @@ pub struct Extent {
 /// Slides `size` by `size` kernels, `[size, size, channels]`, over maps `x`, each
 /// `[height, width, channels]`, one step at a time, with zeros around them so that the result has the
 /// shape of `x`; `size` is odd.
+///
+/// # Panics
+/// When the slices do not have the sizes that `extent` and `size` say.
 pub fn depthwise(
     level: Level,
     (x, extent): (&[f32], Extent),

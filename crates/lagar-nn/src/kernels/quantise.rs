@@ -1,7 +1,7 @@
 //! Numbers as 8-bit integers: weights symmetric per output, activations per token with a zero point.
 //!
 //! A token's numbers span `[min, max]`, zero included, in 255 steps: `x ≈ (q − zero) · scale` with `q`
-//! in 0..=255, so that numbers which are never negative (behind ReLU) have all the steps to themselves.
+//! in 0..=255, so that numbers which are never negative (behind `ReLU`) have all the steps to themselves.
 //! A weight is `q · scale` with `q` in −127..=127. The sum over `(q − zero) · w` is exact: it is
 //! `Σ q·w − zero · Σ w` in 32-bit integers, which hold it for up to [`MOST_INPUTS`] inputs.
 //!
