@@ -76,7 +76,6 @@ impl DerefMut for Lines {
 /// A vector that `fill` writes every element of.
 pub(crate) fn fresh(len: usize, fill: impl FnOnce(&mut [MaybeUninit<f32>])) -> Vec<f32> {
     let mut data: Vec<f32> = Vec::with_capacity(len);
-    advise_huge(&mut data.spare_capacity_mut()[..len]);
     fill(&mut data.spare_capacity_mut()[..len]);
     // SAFETY: `fill` has written these elements.
     unsafe { data.set_len(len) };
@@ -88,22 +87,6 @@ pub(crate) fn initialised(slice: &mut [f32]) -> &mut [MaybeUninit<f32>] {
     // SAFETY: the same layout; nothing in this crate writes elements that are not initialised.
     unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) }
 }
-
-/// Asks for huge pages behind memory that has not been touched yet.
-#[cfg(all(target_os = "linux", not(miri)))]
-fn advise_huge(memory: &mut [MaybeUninit<f32>]) {
-    const PAGE: usize = 4096;
-    let start = (memory.as_ptr() as usize).next_multiple_of(PAGE);
-    let end = memory.as_ptr_range().end as usize / PAGE * PAGE;
-    if size_of_val(memory) >= LARGE * 2 && start < end {
-        // SAFETY: whole pages of memory that is ours; the advice changes no contents, and a refusal is
-        // of no account.
-        unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_HUGEPAGE) };
-    }
-}
-
-#[cfg(not(all(target_os = "linux", not(miri))))]
-fn advise_huge(_memory: &mut [MaybeUninit<f32>]) {}
 
 #[cfg(test)]
 mod tests {
