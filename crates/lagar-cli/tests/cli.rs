@@ -19,6 +19,8 @@ mod compare;
 mod eval_run;
 #[path = "cli/evaluation.rs"]
 mod evaluation;
+#[path = "cli/exploring.rs"]
+mod exploring;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/messages.rs"]
