@@ -6,6 +6,7 @@
 mod explore {
     mod determinism;
     mod diff;
+    mod formats;
     mod nasty;
     mod prediction;
     mod python;
