@@ -31,7 +31,7 @@ pub(crate) struct AnsweringArgs {
     #[arg(long, value_name = "DIR")]
     aux_tower: Option<PathBuf>,
     /// The form that the big matrices are kept in.
-    #[arg(long, default_value_t, value_name = "f32|bf16")]
+    #[arg(long, default_value_t, value_name = "f32|bf16|int8")]
     dtype: Dtype,
     /// Threads of a local model; 0 is one per processor.
     #[arg(long, default_value_t = 0, value_name = "N")]
