@@ -36,19 +36,14 @@ pub(crate) fn hub() -> HubSettings {
 /// `DATA_JUICER_EXTERNAL_MODELS_HOME`, `DATA_JUICER_MODELS_CACHE`, `DATA_JUICER_CACHE_HOME`,
 /// `CACHE_HOME`, as its `utils/cache_utils.py` and `utils/model_utils.py` (1.6.1) have them.
 pub(crate) fn model_files() -> ModelFiles {
-    let path = |name| variable(name).map(PathBuf::from);
-    let at_home = || path("HOME").unwrap_or_else(std::env::temp_dir).join(".cache");
-    let data_juicer = || {
-        let cache = || path("CACHE_HOME").unwrap_or_else(at_home).join("data_juicer");
-        path("DATA_JUICER_CACHE_HOME").unwrap_or_else(cache)
-    };
+    let cache = variable("DATA_JUICER_MODELS_CACHE").map(PathBuf::from);
     let external = variable("DATA_JUICER_EXTERNAL_MODELS_HOME").unwrap_or_default();
     let folders = std::env::split_paths(&external).filter(|path| !path.as_os_str().is_empty());
     let source = |(suffix, address): (&str, String)| Source { suffix: suffix.to_owned(), address };
     let wikipedia = format!("{}/edugp/kenlm/resolve/main/wikipedia/", endpoint());
     ModelFiles {
         folders: folders.collect(),
-        cache: path("DATA_JUICER_MODELS_CACHE").unwrap_or_else(|| data_juicer().join("models")),
+        cache: cache.unwrap_or_else(|| data_juicer().join("models")),
         sources: [
             ("", DATA_JUICER_MODELS.to_owned()),
             ("lid.176.bin", FASTTEXT_MODELS.to_owned()),
@@ -60,6 +55,19 @@ pub(crate) fn model_files() -> ModelFiles {
         is_offline: is_offline(),
         timeout: Duration::from_secs(10),
     }
+}
+
+/// Where Data-Juicer keeps its word lists: `DATA_JUICER_ASSETS_CACHE`, else `assets` beside its models.
+pub(crate) fn word_lists() -> PathBuf {
+    let named = variable("DATA_JUICER_ASSETS_CACHE").map(PathBuf::from);
+    named.unwrap_or_else(|| data_juicer().join("assets"))
+}
+
+fn data_juicer() -> PathBuf {
+    let path = |name| variable(name).map(PathBuf::from);
+    let at_home = || path("HOME").unwrap_or_else(std::env::temp_dir).join(".cache");
+    let cache = || path("CACHE_HOME").unwrap_or_else(at_home).join("data_juicer");
+    path("DATA_JUICER_CACHE_HOME").unwrap_or_else(cache)
 }
 
 /// Data-Juicer's own server of model files.

@@ -12,7 +12,7 @@ use lagar_core::diagnostic::Diagnostic;
 use lagar_core::models::ModelError;
 use lagar_core::{CoreError, Digest};
 use lagar_ops::{FileWish, Models, Operator, OperatorError};
-use lagar_recipe::{OpCall, Recipe};
+use lagar_recipe::{Location, OpCall, Recipe};
 
 use crate::{EngineError, Plan};
 
@@ -31,7 +31,8 @@ impl Plan {
         if self.asks_models() { recipe.chunk_size.min(MODEL_CHUNK_ROWS) } else { recipe.chunk_size }
     }
 
-    /// What is wrong with the models that the operators wish for; nothing is loaded.
+    /// What is wrong with the models and files that the operators wish for, errors and warnings;
+    /// nothing is loaded.
     pub fn check_models(&self, recipe: &Recipe, models: &dyn Models) -> Vec<Diagnostic> {
         let calls = self.operators.iter().filter_map(|(index, operator)| {
             recipe.process.get(*index).map(|call| (call, operator))
@@ -70,7 +71,8 @@ pub(crate) fn supply(operator: &mut Operator, models: &dyn Models) -> Result<(),
         operator.attach(models.load(&wish).map_err(OperatorError::Model)?);
     }
     for wish in operator.built.files() {
-        let path = models.file(&wish).map_err(OperatorError::Model)?;
+        let path = models.file_or_instead(&wish).map_err(OperatorError::Model)?;
+        let Some(path) = path else { continue };
         let digest = digest(&path).map_err(OperatorError::Core)?;
         operator.attach_file(wish.parameter, &path, digest);
     }
@@ -85,24 +87,41 @@ fn digest(path: &Path) -> Result<Digest, CoreError> {
     Ok(Digest::of_hasher(&hasher))
 }
 
-/// The files that an operator reads and that are not to be had.
+/// Where the recipe gives a parameter, or else the operator.
+fn place<'call>(call: &'call OpCall, parameter: &str) -> &'call Location {
+    call.params.get(parameter).map_or(&call.name_location, |value| &value.location)
+}
+
+/// The files that an operator reads and that are not to be had: errors, or warnings where something
+/// else takes their place.
 fn wrong_files(call: &OpCall, operator: &Operator, models: &dyn Models) -> Vec<Diagnostic> {
-    let missing = |wish: &FileWish| Some((wish.parameter, models.check_file(wish).err()?));
-    let tell = |(parameter, error): (&str, ModelError)| {
-        let place = call.params.get(parameter).map_or(&call.name_location, |value| &value.location);
+    let instead = |wish: &FileWish, instead: &str| {
+        let FileWish { parameter, name, .. } = wish;
+        let what = format!("`{}` judges by {instead}", operator.name());
+        let hint = format!(
+            "for Data-Juicer's, put its {name} where it keeps it, or name a folder \
+                            with `{parameter}`"
+        );
+        let label = format!("{name} is not there");
+        place(call, parameter).warning(what, label).with_hint(hint)
+    };
+    let tell = |parameter: &str, error: ModelError| {
         let (first, hint) = error.message.split_once('\n').unwrap_or((&error.message, ""));
         let what = format!("`{}` for `{parameter}` of `{}`: {first}", error.model, operator.name());
-        let diagnostic = place.error(what, "reads a file");
+        let diagnostic = place(call, parameter).error(what, "reads a file");
         if hint.is_empty() { diagnostic } else { diagnostic.with_hint(hint.to_owned()) }
     };
-    operator.built.files().iter().filter_map(missing).map(tell).collect()
+    let look = |wish: &FileWish| match wish.instead {
+        Some(_) if models.find_file(wish).is_some() => None,
+        Some(other) => Some(instead(wish, other)),
+        None => models.check_file(wish).err().map(|error| tell(wish.parameter, error)),
+    };
+    operator.built.files().iter().filter_map(look).collect()
 }
 
 fn wrong(call: &OpCall, operator: &Operator, models: &dyn Models) -> Option<Diagnostic> {
     let name = operator.name();
-    let at = |parameter: &str| {
-        call.params.get(parameter).map_or(&call.name_location, |value| &value.location)
-    };
+    let at = |parameter: &str| place(call, parameter);
     match operator.built.wish() {
         Ok(None) => None,
         Ok(Some(wish)) => models.check(&wish).err().map(|error| {

@@ -64,12 +64,14 @@ pub struct FileWish {
     /// A path, the name that Data-Juicer fetches it by (`lid.176.bin`), or that of a model on a hub and
     /// the file's (`OWNER/NAME/tokenizer.json`).
     pub name: String,
+    /// What the operator takes if the file is not on this machine; then it is not fetched.
+    pub instead: Option<&'static str>,
 }
 
 impl FileWish {
     /// The file that the recipe names, or else Data-Juicer's own.
     pub fn new(parameter: &'static str, given: Option<&str>, own: &str) -> Self {
-        Self { parameter, name: given.unwrap_or(own).to_owned() }
+        Self { parameter, name: given.unwrap_or(own).to_owned(), instead: None }
     }
 
     /// The same, where the recipe may also name a folder that has the file under its own name.
@@ -84,7 +86,12 @@ impl FileWish {
     pub fn on_hub(parameter: &'static str, given: &str, file: &str) -> Self {
         let path = Path::new(given);
         let path = if path.is_file() { path.to_owned() } else { path.join(file) };
-        Self { parameter, name: path.to_string_lossy().into_owned() }
+        Self { parameter, name: path.to_string_lossy().into_owned(), instead: None }
+    }
+
+    /// A word list of Data-Juicer's, which `instead` takes the place of where there is none.
+    pub fn word_list(parameter: &'static str, own: &str, instead: &'static str) -> Self {
+        Self { parameter, name: own.to_owned(), instead: Some(instead) }
     }
 }
 
@@ -132,16 +139,28 @@ pub trait Models: Debug + Send + Sync {
         self.file(wish).map(|_path| ())
     }
 
+    /// Where the file lies, if it is on this machine.
+    fn find_file(&self, wish: &FileWish) -> Option<PathBuf> {
+        Some(PathBuf::from(&wish.name)).filter(|path| wish.instead.is_none() && path.is_file())
+    }
+
+    /// Where the file lies, fetched if need be; `None` where it is absent and something else takes its
+    /// place.
+    ///
+    /// # Errors
+    /// When it is missing and cannot be fetched.
+    fn file_or_instead(&self, wish: &FileWish) -> Result<Option<PathBuf>, ModelError> {
+        if wish.instead.is_some() { Ok(self.find_file(wish)) } else { self.file(wish).map(Some) }
+    }
+
     /// Where the file lies, fetched if need be.
     ///
     /// # Errors
     /// When it is missing and cannot be fetched.
     fn file(&self, wish: &FileWish) -> Result<PathBuf, ModelError> {
-        let path = PathBuf::from(&wish.name);
-        if path.is_file() {
-            return Ok(path);
-        }
-        Err(ModelError { model: wish.name.clone(), message: "there is no such file".to_owned() })
+        let lacking =
+            || ModelError { model: wish.name.clone(), message: "there is no such file".to_owned() };
+        self.find_file(wish).ok_or_else(lacking)
     }
 }
 

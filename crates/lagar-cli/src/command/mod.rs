@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use clap::ColorChoice;
-use lagar_core::diagnostic::{Diagnostic, SourceText};
+use lagar_core::diagnostic::{Diagnostic, Severity, SourceText};
 use lagar_core::fsio;
 use lagar_engine::{EngineError, Plan};
 use lagar_recipe::{Override, Recipe};
@@ -100,11 +100,15 @@ pub(crate) fn read_recipe(
     let recipe = Recipe::parse(source, &overrides).map_err(wrong)?;
     let (plan, warnings) = Plan::from_recipe(&recipe).map_err(wrong)?;
     let models = ModelShelf::new(ModelSettings::default(), Path::new(""));
-    let missing = plan.check_models(&recipe, &models);
+    let (missing, replaced): (Vec<_>, Vec<_>) = plan
+        .check_models(&recipe, &models)
+        .into_iter()
+        .partition(|diagnostic| diagnostic.severity == Severity::Error);
     if !missing.is_empty() {
         return Err(wrong(missing));
     }
-    let warnings: Vec<Diagnostic> = recipe.warnings.iter().cloned().chain(warnings).collect();
+    let warnings: Vec<Diagnostic> =
+        recipe.warnings.iter().cloned().chain(warnings).chain(replaced).collect();
     if !mood.quiet {
         for warning in &warnings {
             say(&format!("{}\n", warning.render(mood.color)));

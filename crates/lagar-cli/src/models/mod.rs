@@ -15,7 +15,7 @@ use lagar_ops::{FileWish, Model, ModelKind, ModelWish, Models};
 use lagar_remote::{ApiKey, ChatModel, ChatSettings, Hub, RemoteError};
 
 use crate::command::say;
-use crate::environment::{hub, model_files, variable};
+use crate::environment::{hub, model_files, variable, word_lists};
 
 /// Where a service is looked for unless `OPENAI_BASE_URL` says.
 const OPENAI: &str = "https://api.openai.com/v1";
@@ -124,6 +124,13 @@ impl Models for ModelShelf {
         let model = self.open(wish)?;
         loaded.push((wish.clone(), model.clone()));
         Ok(model)
+    }
+
+    fn find_file(&self, wish: &FileWish) -> Option<PathBuf> {
+        if wish.instead.is_none() {
+            return model_files().find(&wish.name);
+        }
+        Some(word_lists().join(&wish.name)).filter(|path| path.is_file())
     }
 
     fn check_file(&self, wish: &FileWish) -> Result<(), ModelError> {

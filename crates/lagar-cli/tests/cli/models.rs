@@ -177,3 +177,22 @@ fn a_served_operator_gets_its_model() {
     assert_eq!(answers[2]["error"]["type"], "OSError");
     assert!(answers[2]["error"]["msg"].as_str().unwrap().contains("./no"), "{answers:?}");
 }
+
+#[test]
+fn word_lists_are_data_juicers_where_they_are_and_told_to_be_others_where_not() {
+    let (bench, assets) = (Bench::new(), tempfile::tempdir().unwrap());
+    bench.write("data.jsonl", "{\"text\": \"zug zug the a\"}\n");
+    bench.recipe("\n  - stopwords_filter: {min_ratio: 0.0}\n", "keep_stats_in_res_ds: true");
+    let run = || {
+        let mut command = bench.command(&["run", "recipe.yaml"]);
+        command.env("DATA_JUICER_ASSETS_CACHE", assets.path()).output().unwrap()
+    };
+    let ratio = || bench.rows("out/kept.jsonl")[0]["__dj__stats__"]["stopwords_ratio"].clone();
+    let text = error_text(&run());
+    assert!(text.contains("`stopwords_filter` judges by the stop words of NLTK"), "{text}");
+    assert_eq!(ratio(), 0.5);
+    fs::write(assets.path().join("stopwords.json"), r#"{"en": ["zug", "the", "a"]}"#).unwrap();
+    let text = error_text(&run());
+    assert!(!text.contains("NLTK"), "{text}");
+    assert_eq!(ratio(), 1.0);
+}

@@ -22,9 +22,9 @@ use crate::{
 /// line feed and tab, and stripped of punctuation, digits and emoji; a text without words has
 /// ratio 0.
 ///
-/// Data-Juicer downloads its lists when the operator is made; lagar never does. Without
-/// `flagged_words_dir` it uses the
-/// English list of better-profanity.
+/// Without `flagged_words_dir` the words are those of Data-Juicer's `flagged_words.json`, if it lies where
+/// Data-Juicer keeps it (`~/.cache/data_juicer/assets`), and else, with a warning, the English list of
+/// better-profanity. Word lists are not downloaded.
 ///
 /// Parity: exact with the same list.
 ///
@@ -110,11 +110,21 @@ impl Filter for FlaggedWordsFilter {
     }
 
     fn files(&self) -> Vec<FileWish> {
-        self.pieces().files(self.tokenization)
+        let mut files = self.pieces().files(self.tokenization);
+        if self.flagged_words_dir.is_none() {
+            let bundled = "the flagged words of better-profanity";
+            files.push(FileWish::word_list("flagged_words_dir", "flagged_words.json", bundled));
+        }
+        files
     }
 
-    fn attach_file(&mut self, _parameter: &str, path: &Path) {
-        self.tokenizer_model = Some(path.to_string_lossy().into_owned());
+    fn attach_file(&mut self, parameter: &str, path: &Path) {
+        if parameter == "flagged_words_dir" {
+            let folder = path.parent().unwrap_or(path);
+            self.flagged_words_dir = Some(folder.to_string_lossy().into_owned());
+        } else {
+            self.tokenizer_model = Some(path.to_string_lossy().into_owned());
+        }
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {

@@ -22,9 +22,9 @@ use crate::{
 /// another language. Words are lower-cased, split at space, line feed and tab, and stripped of
 /// punctuation, digits and emoji; a text without words has ratio 0.
 ///
-/// Data-Juicer downloads its lists when the operator is made; lagar never does. Without
-/// `stopwords_dir` it uses the lists of
-/// NLTK for 32 languages.
+/// Without `stopwords_dir` the words are those of Data-Juicer's `stopwords.json`, if it lies where
+/// Data-Juicer keeps it (`~/.cache/data_juicer/assets`), and else, with a warning, the lists of NLTK for 32
+/// languages. Word lists are not downloaded.
 ///
 /// Parity: exact with the same list.
 ///
@@ -107,11 +107,21 @@ impl Filter for StopwordsFilter {
     }
 
     fn files(&self) -> Vec<FileWish> {
-        self.pieces().files(self.tokenization)
+        let mut files = self.pieces().files(self.tokenization);
+        if self.stopwords_dir.is_none() {
+            let bundled = "the stop words of NLTK";
+            files.push(FileWish::word_list("stopwords_dir", "stopwords.json", bundled));
+        }
+        files
     }
 
-    fn attach_file(&mut self, _parameter: &str, path: &Path) {
-        self.tokenizer_model = Some(path.to_string_lossy().into_owned());
+    fn attach_file(&mut self, parameter: &str, path: &Path) {
+        if parameter == "stopwords_dir" {
+            let folder = path.parent().unwrap_or(path);
+            self.stopwords_dir = Some(folder.to_string_lossy().into_owned());
+        } else {
+            self.tokenizer_model = Some(path.to_string_lossy().into_owned());
+        }
     }
 
     fn keep(&self, stats: &Stats<'_>, interval: Interval) -> Verdicts {

@@ -157,7 +157,9 @@ fn supply(built: &mut Built, models: &dyn Models) -> Result<(), Failure> {
         built.attach(models.load(&wish).map_err(failed)?);
     }
     for wish in built.files() {
-        built.attach_file(wish.parameter, &models.file(&wish).map_err(failed)?);
+        if let Some(path) = models.file_or_instead(&wish).map_err(failed)? {
+            built.attach_file(wish.parameter, &path);
+        }
     }
     Ok(())
 }
