@@ -81,8 +81,16 @@ def peer(options, paths):
     from transformers import AutoTokenizer, Blip2ForConditionalGeneration, BlipImageProcessor
 
     torch.set_num_threads(options.threads)
-    dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[options.dtype]
+    dtype = torch.bfloat16 if options.dtype == "bf16" else torch.float32
     model = Blip2ForConditionalGeneration.from_pretrained(options.model, dtype=dtype).eval()
+    if options.dtype == "int8":
+        # Linear layers by torch.ao's dynamic quantisation, the rest in f32.
+        torch.backends.quantized.engine = "onednn"
+        torch.ao.quantization.quantize_dynamic(
+            model, {torch.nn.Linear}, torch.qint8, inplace=True
+        )
+    if options.compile:
+        model.forward = torch.compile(model.forward)
     processor = BlipImageProcessor.from_pretrained(options.model)
     AutoTokenizer.from_pretrained(options.model)
 
@@ -101,7 +109,8 @@ def peer(options, paths):
             caption(paths[first:first + size])
         count = len(paths)
         print(json.dumps({
-            "program": "transformers", "dtype": options.dtype, "batch": size,
+            "program": "transformers" + " compiled" * options.compile, "dtype": options.dtype,
+            "batch": size,
             "cpu": (time.process_time() - cpu) / count,
             "wall": (time.perf_counter() - start) / count,
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
@@ -116,7 +125,8 @@ def parse():
     parser.add_argument("--pictures", type=int, default=17)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 16])
-    parser.add_argument("--dtype", choices=["f32", "bf16"], default="bf16")
+    parser.add_argument("--dtype", choices=["f32", "bf16", "int8"], default="bf16")
+    parser.add_argument("--compile", action="store_true", help="torch.compile in the peer")
     parser.add_argument("--as-peer", nargs="+", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -143,7 +153,7 @@ def main():
         if options.peer:
             command = [
                 options.peer, __file__, options.model, "--dtype", options.dtype, "--threads",
-                str(options.threads), "--batches", *map(str, options.batches), "--as-peer", *paths,
+                str(options.threads), *["--compile"] * options.compile, "--batches", *map(str, options.batches), "--as-peer", *paths,
             ]
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
                 for line in process.stdout:

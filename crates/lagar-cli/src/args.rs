@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
 use crate::command::{
-    AdapterCommand, CaptionArgs, CompareArgs, DiffArgs, EvalCommand, ExploreArgs, VqaArgs,
+    AdapterCommand, CaptionArgs, CompareArgs, DiffArgs, DoctorArgs, EvalCommand, ExploreArgs,
+    VqaArgs,
 };
 
 /// Improve vision-language models through their data.
@@ -51,6 +52,8 @@ pub(crate) enum Command {
     /// Check, merge and describe LoRA adapters.
     #[command(subcommand)]
     Adapter(AdapterCommand),
+    /// Say what this machine has: instructions, memory, GPUs, models.
+    Doctor(DoctorArgs),
     /// List, show and drive operators.
     #[command(subcommand)]
     Ops(OpsCommand),

@@ -6,6 +6,9 @@ use std::time::Duration;
 use lagar_remote::files::Source;
 use lagar_remote::{ApiKey, HubSettings, ModelFiles};
 
+/// Names the level that kernels are lowered to.
+pub(crate) const KERNELS: &str = "LAGAR_KERNELS";
+
 /// A variable that is set and not empty.
 #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
 pub(crate) fn variable(name: &str) -> Option<String> {

@@ -15,6 +15,8 @@ mod bench;
 mod captions;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/eval_run.rs"]
 mod eval_run;
 #[path = "cli/evaluation.rs"]

@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod convert;
 mod diff;
+mod doctor;
 mod eval;
 mod explore;
 mod ops;
@@ -23,17 +24,20 @@ use clap::ColorChoice;
 use lagar_core::diagnostic::{Diagnostic, Severity, SourceText};
 use lagar_core::fsio;
 use lagar_engine::{EngineError, Plan};
+use lagar_nn::kernels::{Level, set_level};
 use lagar_recipe::{Override, Recipe};
 
 pub(crate) use adapter::AdapterCommand;
 pub(crate) use caption::CaptionArgs;
 pub(crate) use compare::CompareArgs;
 pub(crate) use diff::DiffArgs;
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use eval::EvalCommand;
 pub(crate) use explore::ExploreArgs;
 pub(crate) use vqa::VqaArgs;
 
 use crate::args::{Args, Command, RecipeArgs};
+use crate::environment::{KERNELS, variable};
 use crate::exit::CommandError;
 use crate::models::{ModelSettings, ModelShelf};
 
@@ -63,6 +67,7 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
         }
     };
     let mood = Mood { color, quiet: args.quiet };
+    lower_kernels()?;
     match args.command {
         Command::Run(args) => run::run(&args, mood, stop),
         Command::Check(args) => check::check(&args, mood),
@@ -71,12 +76,27 @@ pub(crate) fn dispatch(args: Args, stop: &AtomicBool) -> Result<Done, CommandErr
         Command::Compare(args) => compare::compare(&args, mood),
         Command::Diff(args) => diff::diff(&args, mood, stop),
         Command::Convert(args) => convert::convert(&args, mood),
+        Command::Doctor(args) => Ok(doctor::doctor(&args)),
         Command::Caption(args) => caption::caption(&args, mood),
         Command::Adapter(command) => adapter::adapter(command, mood, stop),
         Command::Vqa(args) => vqa::vqa(&args, mood),
         Command::Eval(command) => eval::eval(command, mood, stop),
         Command::Ops(command) => ops::ops(command),
     }
+}
+
+/// Lowers the level of the kernels where the environment says so.
+fn lower_kernels() -> Result<(), CommandError> {
+    let Some(wanted) = variable(KERNELS) else { return Ok(()) };
+    let wrong = |message| {
+        let hint = Some("`lagar doctor` lists the levels of this machine".to_owned());
+        CommandError::Usage { message: format!("{KERNELS}: {message}"), hint }
+    };
+    let wanted: Level = wanted.parse().map_err(wrong)?;
+    if set_level(wanted) == wanted {
+        return Ok(());
+    }
+    Err(wrong(format!("this machine has no `{wanted}`")))
 }
 
 /// Reads and understands a recipe; says its warnings on stderr.
