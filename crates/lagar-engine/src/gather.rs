@@ -116,7 +116,9 @@ mod tests {
             "{}",
         ];
         let mut gathered = Gathered::default();
-        lines.iter().for_each(|line| gathered.push(line));
+        for line in &lines {
+            gathered.push(line);
+        }
         let rows = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
         let expected = serde_json::Value::from(lagar_ops::gather(rows)).to_string() + "\n";
         assert_eq!(String::from_utf8(gathered.finish()).unwrap(), expected);

@@ -288,7 +288,8 @@ mod tests {
         assert_eq!(found.count, count);
         let mean = 1.0 + (count - 1) as f64 * 0.5e-9;
         assert!((found.mean - mean).abs() < 1e-12);
-        assert!((found.median() - mean).abs() < 1e-8);
+        // Thirty bits are still too many for these values, twenty are kept.
+        assert!((found.median() - mean).abs() < 2.0_f64.powi(-20));
     }
 
     #[test]

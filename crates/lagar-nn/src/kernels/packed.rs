@@ -289,7 +289,10 @@ mod tests {
             assert!((x - (3900 + column) as f32).abs() <= 3932.0 / 254.0 * 1.001);
         }
         let long = quantise::MOST_INPUTS + 1;
-        let read = |_: usize, row: &mut [f32]| Ok::<_, ()>(row.fill(1.0));
+        let read = |_: usize, row: &mut [f32]| {
+            row.fill(1.0);
+            Ok::<_, ()>(())
+        };
         assert_eq!(Packed::from_rows((1, long), Dtype::Int8, read).unwrap().dtype(), Dtype::Bf16);
     }
 

@@ -324,14 +324,13 @@ mod tests {
     fn products_of_integers_are_exact_and_the_same_bits_at_every_level() {
         for (rows, outputs, inputs) in SHAPES {
             let mut x = noise(rows * inputs, 1);
-            x.iter_mut().for_each(|x| *x = *x * 3.0 + 1.0);
+            for x in &mut x {
+                *x = *x * 3.0 + 1.0;
+            }
             let w = noise(outputs * inputs, 2);
             let matrix = packed(&w, (outputs, inputs), Dtype::Int8);
             let operand = Rows { data: &x, count: rows, stride: inputs };
-            let run = |level| {
-                let out = product(level, operand, &matrix, &Epilogue::default());
-                out
-            };
+            let run = |level| product(level, operand, &matrix, &Epilogue::default());
             let expected = run(Level::Portable);
             for level in Level::available() {
                 assert_eq!(run(level), expected, "{level}");

@@ -127,7 +127,6 @@ fn split(line: &str) -> impl Iterator<Item = &str> {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "models are read and damaged on purpose")]
 mod tests {
     use super::*;
 
