@@ -1,10 +1,10 @@
 //! Measuring a data set: one walk over its rows, on all cores, in bounded memory.
 //!
-//! Threads measure chunks ([`chunk`]); one after the other, in the order of the data, what they found is
-//! taken in ([`totals`]), so that the number of threads changes nothing. What decides about rows is
-//! measured by the operators of `lagar-ops` ([`battery`]) and kept on disk ([`rows`]).
+//! Threads measure chunks (`chunk`); one after the other, in the order of the data, what they found is
+//! taken in (`totals`), so that the number of threads changes nothing. What decides about rows is
+//! measured by the operators of `lagar-ops` (`battery`) and kept on disk (`rows`).
 //!
-//! In memory are: the different values of each statistic ([`tally`]), the vocabulary and its sequences
+//! In memory are: the different values of each statistic (`tally`), the vocabulary and its sequences
 //! (beyond 3.6 million of one length the rarest are forgotten, and the profile says so), some sixteen
 //! bytes per row for each kind of duplicate, and about a hundred per different picture.
 

@@ -1,7 +1,7 @@
 //! What is wrong with a data set. One rule per file: a number, a threshold with its source, and the
 //! operator that answers it, with parameters that follow from this data set.
 //!
-//! A new rule is a file that ends with [`rule!`] and a `mod` line; the order of problems is by severity,
+//! A new rule is a file that ends with `rule!` and a `mod` line; the order of problems is by severity,
 //! then by the rows they touch, then by name.
 
 mod blurred_pictures;

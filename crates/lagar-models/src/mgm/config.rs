@@ -75,7 +75,7 @@ pub struct MgmConfig {
     /// The folder of the base model, as it was called in training.
     #[serde(rename = "_name_or_path")]
     pub base: Option<String>,
-    /// The perceptrons' activation, as [`gelu`] understands it.
+    /// The perceptrons' activation, as `gelu` understands it.
     #[serde(skip)]
     pub activation: Activation,
 }
