@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import measure
+
 TOKENS = 20
 
 
@@ -39,17 +41,6 @@ def draw(folder, count):
     return paths
 
 
-def usage(command):
-    """Wall seconds, CPU seconds and peak memory of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu, after.ru_maxrss * 1024, result.stdout
-
-
 def lagar(options, paths, dtype, batch):
     """One batch size, or `None` for the one that lagar finds by itself."""
     def run(pictures):
@@ -58,15 +49,15 @@ def lagar(options, paths, dtype, batch):
             "--max-new-tokens", str(TOKENS),
         ]
         command += ["--batch", str(batch)] if batch else []
-        found = usage([*command, *pictures])
-        for line in found[3].splitlines():
+        (wall, cpu), memory, answers = measure.child([*command, *pictures])
+        for line in answers.splitlines():
             count = len(json.loads(line)["token_ids"])
             if count != TOKENS:
                 sys.exit(f"a caption of {count} tokens: this model ends before {TOKENS}")
-        return found
+        return wall, cpu, memory
 
-    first_wall, first_cpu, _, _ = run(paths[:1])
-    wall, cpu, memory, _ = run(paths)
+    first_wall, first_cpu, _ = run(paths[:1])
+    wall, cpu, memory = run(paths)
     count = len(paths) - 1
     return {
         "program": "lagar", "dtype": dtype, "batch": batch or "own",

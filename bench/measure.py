@@ -38,6 +38,17 @@ class Usage:
     load_before: float
 
 
+def child(command: list[str]) -> tuple[tuple[float, float], int, str]:
+    """Wall and CPU seconds of a command, its peak memory in bytes, and what it printed."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return (wall, cpu), after.ru_maxrss * 1024, result.stdout
+
+
 def run(command: list[str], folder: Path, env: dict[str, str], log: Path, interval_secs: float) -> Usage:
     """Runs `command` in `folder`, its output going to `log`, and waits for its whole tree."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import measure
+
 QUESTION = "What is the brand of this camera? Answer with a word."
 
 
@@ -38,26 +40,14 @@ def draw(folder):
     return paths
 
 
-def usage(command):
-    """Wall seconds, CPU seconds, peak memory and answers of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    answers = [json.loads(line) for line in result.stdout.splitlines()]
-    return (wall, cpu), after.ru_maxrss * 1024, answers
-
-
 def lagar(options, paths):
     def run(images, questions, tokens):
         command = [options.lagar, "vqa", "--model", options.model, "--dtype", options.dtype, "--json",
                    "--batch", "1", "--max-new-tokens", str(tokens)]
         command += [part for image in images for part in ("--image", image)]
         command += [part for text in questions for part in ("--question", text)]
-        times, memory, answers = usage(command)
-        if any(len(answer["token_ids"]) != tokens for answer in answers):
+        times, memory, answers = measure.child(command)
+        if any(len(json.loads(line)["token_ids"]) != tokens for line in answers.splitlines()):
             sys.exit(f"an answer that ends before {tokens} tokens")
         return times, memory
 

@@ -14,11 +14,11 @@ import math
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from transformers import Blip2Config, Blip2ForConditionalGeneration
 
+from random_checkpoint import cut, write_shards
+
 NEWLINE, IMAGE, VOCABULARY = 50118, 50265, 50304
-SHARD_BYTES = 2 << 30
 
 
 def byte_characters():
@@ -79,10 +79,7 @@ def configuration(layers):
 
 
 def values(pool, name, shape, start):
-    """Numbers from a pool of normal ones, so that 3.7 billion of them take seconds."""
-    size = math.prod(shape)
-    start %= 9_973
-    numbers = pool[start:].repeat(-(-size // (len(pool) - start)))[:size].reshape(shape)
+    numbers = cut(pool, shape, start)
     if "norm" in name.lower() and name.endswith("weight"):
         return (1 + 0.1 * numbers).to(torch.bfloat16)
     if len(shape) == 1:
@@ -102,26 +99,7 @@ def main():
     with torch.device("meta"):
         model = Blip2ForConditionalGeneration(config)
     shapes = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
-    pool = torch.randn(1 << 24, generator=torch.Generator().manual_seed(1))
-    weight_map, shard, size, count = {}, {}, 0, 0
-
-    def flush():
-        nonlocal shard, size, count
-        count += 1
-        file = f"model-{count:05}.safetensors"
-        save_file(shard, out / file, metadata={"format": "pt"})
-        weight_map.update({name: file for name in shard})
-        shard, size = {}, 0
-
-    for start, (name, shape) in enumerate(sorted(shapes.items())):
-        shard[name] = values(pool, name, shape, 7 * start)
-        size += 2 * math.prod(shape)
-        if size > SHARD_BYTES:
-            flush()
-    flush()
-    total = 2 * sum(math.prod(shape) for shape in shapes.values())
-    index = {"metadata": {"total_size": total}, "weight_map": weight_map}
-    (out / "model.safetensors.index.json").write_text(json.dumps(index, indent=1))
+    total, count = write_shards(out, dict(sorted(shapes.items())), values)
     config.architectures = ["Blip2ForConditionalGeneration"]
     config.save_pretrained(out)
     (out / "preprocessor_config.json").write_text(json.dumps({
@@ -132,7 +110,7 @@ def main():
         "rescale_factor": 1 / 255, "size": {"height": 224, "width": 224},
     }, indent=1))
     write_tokenizer(out / "tokenizer.json")
-    print(f"{total // 2:,} parameters in {count} shards")
+    print(f"{total:,} parameters in {count} shards")
 
 
 if __name__ == "__main__":

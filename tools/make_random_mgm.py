@@ -14,12 +14,11 @@ import math
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from make_tiny_mgm import shapes, write_json
+from random_checkpoint import cut, write_shards
 
 VOCABULARY = 256_000
-SHARD_BYTES = 2 << 30
 SIZES = {
     "vocabulary": VOCABULARY,
     "lm": dict(
@@ -71,10 +70,7 @@ def write_tokenizer(path):
 
 
 def values(pool, name, shape, start):
-    """Numbers from a pool of normal ones, so that three billion of them take seconds."""
-    size = math.prod(shape)
-    numbers = pool[start % 9_973:]
-    numbers = numbers.repeat(-(-size // len(numbers)))[:size].reshape(shape)
+    numbers = cut(pool, shape, start)
     is_language = name.startswith(("model.layers", "model.norm"))
     if len(shape) == 1 and name.endswith("weight"):
         return ((0.0 if is_language else 1.0) + 0.1 * numbers).to(torch.bfloat16)
@@ -95,26 +91,7 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     if options.layers:
         SIZES["lm"]["num_hidden_layers"] = options.layers
-    pool = torch.randn(1 << 24, generator=torch.Generator().manual_seed(1))
-    weight_map, shard, size, count, total = {}, {}, 0, 0, 0
-
-    def flush():
-        nonlocal shard, size, count
-        count += 1
-        file = f"model-{count:05}.safetensors"
-        save_file(shard, out / file, metadata={"format": "pt"})
-        weight_map.update({name: file for name in shard})
-        shard, size = {}, 0
-
-    for start, (name, shape) in enumerate(shapes(SIZES).items()):
-        shard[name] = values(pool, name, shape, 7 * start)
-        size += 2 * math.prod(shape)
-        total += math.prod(shape)
-        if size > SHARD_BYTES:
-            flush()
-    flush()
-    write_json(out / "model.safetensors.index.json",
-               {"metadata": {"total_size": 2 * total}, "weight_map": weight_map})
+    total, count = write_shards(out, shapes(SIZES), values)
     write_json(out / "config.json", CONFIG | SIZES["lm"])
     write_tokenizer(out / "tokenizer.json")
     print(f"{total:,} parameters in {count} shards")

@@ -16,6 +16,11 @@ impl SplitMix64 {
         Self { state: mix(mix(seed.wrapping_add(STEP)) ^ stream.wrapping_mul(STEP)) }
     }
 
+    /// The stream that goes on from `state`.
+    pub fn from_state(state: u64) -> Self {
+        Self { state }
+    }
+
     /// The next 64 bits.
     pub fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(STEP);
@@ -35,7 +40,8 @@ impl SplitMix64 {
     }
 }
 
-fn mix(mut bits: u64) -> u64 {
+/// The generator's output function: also a good hash of a 64-bit number.
+pub fn mix(mut bits: u64) -> u64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     bits ^ (bits >> 31)

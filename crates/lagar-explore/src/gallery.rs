@@ -8,7 +8,7 @@ use lagar_report::{Card, CardPicture, Thumbnail, Tone};
 
 use crate::profile::Example;
 use crate::rows::Row;
-use crate::words::number;
+use lagar_report::words::number;
 
 /// Shows pictures of a data set.
 #[derive(Debug)]

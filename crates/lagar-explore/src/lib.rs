@@ -16,7 +16,6 @@ pub mod removed;
 pub mod report;
 mod rows;
 pub mod suggest;
-pub mod words;
 
 pub use error::ExploreError;
 pub use measure::{Measured, Options, Watch, measure};

@@ -57,6 +57,15 @@ pub(crate) fn tokenizer(folder: &Path, most: Option<usize>) -> Result<Tokenizer,
     Ok(tokenizer)
 }
 
+/// The tokens of a text, those that the tokenizer puts around it included.
+///
+/// # Errors
+/// In words, when the tokenizer refuses it.
+pub(crate) fn text_ids(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>, String> {
+    let encoded = tokenizer.encode(text, true).map_err(|error| error.to_string())?;
+    Ok(encoded.get_ids().to_vec())
+}
+
 /// The activation that a configuration names.
 pub(crate) fn activation(name: &str) -> Result<Activation, ModelsError> {
     Activation::named(name).ok_or_else(|| ModelsError::Setting {

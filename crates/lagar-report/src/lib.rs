@@ -27,6 +27,7 @@ mod notice;
 mod page;
 mod table;
 mod thumbnail;
+pub mod words;
 
 pub use block::{Block, Code, Facts, Figure, Figures, Fold};
 pub use card::{Card, CardPicture, Cards, Field};

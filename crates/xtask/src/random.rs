@@ -4,25 +4,27 @@
 //! on the version of a library. `SplitMix64`: Steele, Lea and Flood, "Fast Splittable Pseudorandom
 //! Number Generators", OOPSLA 2014.
 
-/// `SplitMix64`: 64 bits of state, one addition and three mixing steps a number.
+use lagar_core::random::SplitMix64;
+pub(crate) use lagar_core::random::mix;
+
+/// Drawing from `SplitMix64`.
 #[derive(Clone, Debug)]
 pub(crate) struct Random {
-    state: u64,
+    numbers: SplitMix64,
 }
 
 impl Random {
     /// A sequence of its own for each pair of a seed and a stream, so that what is drawn for one row
     /// does not depend on what was drawn for the row before.
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
-        let mut random = Self { state: seed ^ stream.wrapping_mul(0xD1B5_4A32_D192_ED03) };
-        let state = random.next();
-        Self { state }
+        let first = seed ^ stream.wrapping_mul(0xD1B5_4A32_D192_ED03);
+        let state = SplitMix64::from_state(first).next_u64();
+        Self { numbers: SplitMix64::from_state(state) }
     }
 
     /// The next 64 bits.
     pub(crate) fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        mix(self.state)
+        self.numbers.next_u64()
     }
 
     /// A whole number in `0..bound`; `bound` must not be 0.
@@ -62,20 +64,13 @@ impl Random {
     }
 }
 
-/// The output function of `SplitMix64`: also a good hash of a 64-bit number.
-pub(crate) fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_sequence_is_that_of_the_published_splitmix64() {
-        let mut random = Random { state: 1_234_567 };
+        let mut random = Random { numbers: SplitMix64::from_state(1_234_567) };
         let numbers: Vec<u64> = (0..3).map(|_| random.next()).collect();
         assert_eq!(
             numbers,

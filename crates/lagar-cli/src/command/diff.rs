@@ -8,8 +8,8 @@ use clap::Args as ClapArgs;
 use comfy_table::CellAlignment;
 use lagar_core::{RowKeys, fsio};
 use lagar_explore::diff::{Change, Diff, DiffOptions, RunFolder, diff as compare, find_run, write};
-use lagar_explore::words::{count, number, percent, signed, signed_percent};
 use lagar_explore::{Options, Watch};
+use lagar_report::words::{count, number, percent, signed, signed_percent};
 
 use super::{Done, Mood, print, print_json};
 use crate::exit::CommandError;

@@ -7,7 +7,7 @@ use lagar_core::fsio;
 use lagar_engine::source::DataSet;
 use lagar_explore::diff::RunFolder;
 use lagar_explore::removed::{FILES, Followed, Removal, removed as find, write};
-use lagar_explore::words::{count, number, percent};
+use lagar_report::words::{count, number, percent};
 
 use super::run::inputs;
 use super::{Done, Mood, print, print_json, read_recipe, say};

@@ -3,7 +3,7 @@
 use lagar_report::chart::{Histogram, Layer, Mark, Scale};
 
 use crate::profile::{Distribution, Profile};
-use crate::words::{number, spaced};
+use lagar_report::words::{number, spaced};
 
 /// What a statistic is called above its chart.
 pub fn title_of(name: &str) -> String {

@@ -5,7 +5,7 @@ use lagar_report::chart::{Density, Scale};
 use super::texts::distributions;
 use super::{Drawn, Sheet, bars, top};
 use crate::profile::{Profile, Repeats};
-use crate::words::{count, number, percent};
+use lagar_report::words::{count, number, percent};
 
 /// Size, shape and format.
 pub(super) fn shapes(profile: &Profile) -> Sheet {

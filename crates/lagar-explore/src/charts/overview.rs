@@ -2,7 +2,7 @@
 
 use super::{Sheet, bars};
 use crate::profile::Profile;
-use crate::words::{count, of, percent};
+use lagar_report::words::{count, of, percent};
 
 /// Problems, and the way of the rows through the suggested recipe.
 pub(super) fn problems(profile: &Profile) -> Sheet {

@@ -5,7 +5,7 @@ use lagar_report::chart::{Line, Lines, Scale};
 use super::distribution::histogram;
 use super::{Drawn, Sheet, bars, top};
 use crate::profile::{Counted, Profile};
-use crate::words::{count, percent};
+use lagar_report::words::{count, percent};
 
 /// How many words are shown of each kind.
 const SHOWN: usize = 20;

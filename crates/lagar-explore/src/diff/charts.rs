@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Change, Diff};
 use crate::charts::{Drawn, Sheet, title_of};
 use crate::measure::{Axis, Measured, bins, count_in};
-use crate::words::{number, percent, signed};
+use lagar_report::words::{number, percent, signed};
 
 /// A statistic of both, counted in the same bins.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use super::page::{HEAD, change_cells, diversity_rows, lead, warnings};
 use crate::charts::Sheet;
 use crate::profile::Counted;
 use crate::report::{CHARTS, Markdown};
-use crate::words::{count, of, percent};
+use lagar_report::words::{count, of, percent};
 
 /// The comparison.
 pub fn markdown(diff: &Diff, sheet: &Sheet) -> String {

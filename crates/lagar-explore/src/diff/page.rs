@@ -10,7 +10,7 @@ use super::{Change, Diff, ShownRows, WordShift};
 use crate::charts::Sheet;
 use crate::gallery::{Gallery, place_of};
 use crate::profile::Counted;
-use crate::words::{count, number, of, percent, signed, signed_percent};
+use lagar_report::words::{count, number, of, percent, signed, signed_percent};
 
 /// The page.
 pub fn page(diff: &Diff, shown: &ShownRows, sheet: &Sheet, side: u32) -> Page {

@@ -25,6 +25,7 @@ mod odd_characters;
 mod placeholders;
 mod repeated_characters;
 mod repeated_words;
+mod repetition;
 mod rows_without_text;
 mod shared_captions;
 mod short_texts;
@@ -80,7 +81,7 @@ macro_rules! rule {
 }
 pub(crate) use rule;
 
-pub(crate) use crate::words::count as thousands;
+pub(crate) use lagar_report::words::count as thousands;
 
 /// All rules, by name.
 pub fn rules() -> Vec<&'static Rule> {
@@ -187,7 +188,7 @@ impl Measured {
 
 /// A share as a reader wants it.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
-    crate::words::percent(part as f64 / whole.max(1) as f64)
+    lagar_report::words::percent(part as f64 / whole.max(1) as f64)
 }
 
 /// A ratio with two decimals, rounded up.

@@ -1,45 +1,20 @@
 //! Texts stuffed with one piece.
 
-use serde_json::json;
-
-use super::{Found, percent, remedy, rounded_up, rule, thousands};
-use crate::measure::{Measured, parameters};
+use super::repetition::{self, Repetition};
+use super::{Found, rule};
+use crate::measure::Measured;
 use crate::profile::Severity;
 
-/// The ratio above which a text repeats itself.
-const LIMIT: f64 = 0.15;
-/// The share of rows that may be dropped for it.
-const TAIL: f64 = 0.02;
-
 fn find(measured: &Measured) -> Option<Found> {
-    let (statistic, rep_len) =
+    let statistic =
         if measured.has_captions() { ("char_rep_ratio_5", 5) } else { ("char_rep_ratio", 10) };
-    let ratios = measured.profile.distribution(statistic)?;
-    let touched = measured.outside(statistic, 0.0, LIMIT);
-    if touched == 0 {
-        return None;
-    }
-    let bound = rounded_up(measured.high_end(statistic, TAIL).max(LIMIT));
-    let rows = measured.outside(statistic, 0.0, bound);
-    let because = format!(
-        "no more than 2 % of the rows, and none up to {LIMIT}: {} lie above",
-        thousands(rows)
-    );
-    let given = parameters([("rep_len", json!(rep_len)), ("max_ratio", json!(bound))]);
-    Some(Found {
-        title: format!(
-            "{} of the texts repeat pieces of themselves",
-            percent(touched, ratios.count)
-        ),
-        line: Some((statistic, bound)),
-        rows: touched,
-        evidence: vec![
-            ("largest ratio", format!("{:.3}", ratios.max)),
-            ("98 % of the texts lie under", format!("{:.3}", measured.high_end(statistic, TAIL))),
-        ],
-        worst: measured.worst(statistic, 0.0, LIMIT),
-        remedy: (rows > 0).then(|| remedy("character_repetition_filter", given, because)),
-    })
+    let kind = Repetition {
+        statistic,
+        limit: 0.15,
+        habit: "repeat pieces of themselves",
+        operator: "character_repetition_filter",
+    };
+    repetition::find(measured, &kind)
 }
 
 rule! {

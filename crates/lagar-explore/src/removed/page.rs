@@ -10,7 +10,7 @@ use super::{Judged, Near, Pictures, Removal, Removed};
 use crate::charts::title_of;
 use crate::gallery::{Gallery, place_of, plain_card};
 use crate::profile::Example;
-use crate::words::{count, of, percent};
+use lagar_report::words::{count, of, percent};
 
 /// The page.
 pub fn page(removal: &Removal, pictures: &Pictures, side: u32) -> Page {
@@ -159,7 +159,7 @@ fn nearest(near: &Near, show: &Show<'_>) -> Fold {
     {
         if !rows.is_empty() {
             let cards = rows.iter().map(|row| {
-                let value = row.value.map_or_else(String::new, crate::words::number);
+                let value = row.value.map_or_else(String::new, lagar_report::words::number);
                 show.card(row).badge(format!("{value} · {title}"), tone)
             });
             fold = fold.with(format!("Just {title}:")).with(Cards::new(cards));

@@ -4,7 +4,7 @@ use lagar_report::{Align, Cards, Cell, Fold, Section, Table, Tone};
 
 use super::Shown;
 use crate::profile::{DuplicateGroup, Duplicates, FieldUse, Profile};
-use crate::words::{count, of, spaced};
+use lagar_report::words::{count, of, spaced};
 
 /// How many groups are shown of each kind of duplicate, and how many rows of a group.
 const GROUPS: usize = 4;

@@ -5,7 +5,7 @@ use super::tables::{QUANTILES, cells, place};
 use super::{CHARTS, integrity, page};
 use crate::charts::Sheet;
 use crate::profile::{Distribution, Profile};
-use crate::words::{count, number, of, percent, spaced};
+use lagar_report::words::{count, number, of, percent, spaced};
 
 /// Markdown being written.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use super::tables::{phrases, statistics, steps};
 use super::{Shown, integrity, problems};
 use crate::charts::{Sheet, title_of};
 use crate::profile::{Distribution, Profile, Severity};
-use crate::words::{count, number, of, percent};
+use lagar_report::words::{count, number, of, percent};
 
 /// The page of a profile.
 pub(crate) fn page(profile: &Profile, sheets: &[Sheet], shown: &Shown<'_>) -> Page {

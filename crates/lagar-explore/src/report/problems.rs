@@ -4,7 +4,7 @@ use lagar_report::{Align, Cards, Cell, Code, Facts, Fold, Section, Table, Tone};
 
 use super::Shown;
 use crate::profile::{Example, Problem, Profile, Remedy, Severity};
-use crate::words::{count, of, percent};
+use lagar_report::words::{count, of, percent};
 
 /// How many rows are shown of each problem.
 const WORST: usize = 8;

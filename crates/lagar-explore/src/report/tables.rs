@@ -3,7 +3,7 @@
 use lagar_report::{Align, Table};
 
 use crate::profile::{Distribution, Phrase, Place, Suggestion};
-use crate::words::{count, number, percent};
+use lagar_report::words::{count, number, percent};
 
 /// The quantiles that a table shows.
 pub(super) const QUANTILES: [(f64, &str); 5] =

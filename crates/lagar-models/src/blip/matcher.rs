@@ -13,7 +13,7 @@ use super::{BlipConfig, BlipText};
 use crate::ModelsError;
 use crate::blip2::VisionTower;
 use crate::error::of_model;
-use crate::folder::{activation, tokenizer};
+use crate::folder::{activation, text_ids, tokenizer};
 use crate::loading::{Home, VisionOptions, open};
 use crate::looking::look;
 use crate::preprocess::{Defaults, Preprocessor};
@@ -87,8 +87,7 @@ impl BlipMatcher {
     /// # Errors
     /// When the tokenizer refuses it.
     pub fn text_ids(&self, text: &str) -> Result<Vec<u32>, String> {
-        let encoded = self.tokenizer.encode(text, true).map_err(|error| error.to_string())?;
-        Ok(encoded.get_ids().to_vec())
+        text_ids(&self.tokenizer, text)
     }
 
     /// How pictures become pixel values.

@@ -16,7 +16,7 @@ use tokenizers::Tokenizer;
 use crate::ModelsError;
 use crate::blip2::{Blip2, Blip2Config};
 use crate::error::of_model;
-use crate::folder::{config_error, tokenizer};
+use crate::folder::{config_error, text_ids, tokenizer};
 use crate::generate::{Decoder as _, Generated, Request, Rules, Scheduler};
 use crate::memory::room_within;
 use crate::preprocess::{Defaults, Preprocessor};
@@ -126,8 +126,7 @@ impl Blip2Captioner {
         let Some(prompt) = prompt else {
             return Ok(vec![self.config.text_config.bos_token_id.unwrap_or(2)]);
         };
-        let encoded = self.tokenizer.encode(prompt, true).map_err(|error| error.to_string())?;
-        let ids = encoded.get_ids().to_vec();
+        let ids = text_ids(&self.tokenizer, prompt)?;
         match self.config.image_token_index {
             Some(image) if ids.contains(&image) => {
                 Err("the prompt contains the token that stands for the picture".to_owned())

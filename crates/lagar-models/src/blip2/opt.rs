@@ -10,7 +10,7 @@ use lagar_nn::{NnError, Tensor, Weight};
 
 use crate::ModelsError;
 use crate::blip2::config::OptConfig;
-use crate::generate::{Decoder, Input, Turn};
+use crate::generate::{Decoder, Turn, last_rows, positions};
 
 /// Rows of the position table that come before the first position.
 const OFFSET: usize = 2;
@@ -84,15 +84,8 @@ impl Opt {
     /// # Errors
     /// When the shapes do not go together or a sequence gets too long.
     pub fn hidden(&self, vectors: &Tensor, spans: &mut [Span<'_>]) -> Result<Tensor, ModelsError> {
-        let mut positions = Vec::new();
-        for span in spans.iter() {
-            let seen = span.cache.tokens();
-            if seen + span.tokens > self.places {
-                let tokens = seen + span.tokens;
-                return Err(ModelsError::TooLong { tokens, places: self.places });
-            }
-            positions.extend((seen..seen + span.tokens).map(|place| (place + OFFSET) as u32));
-        }
+        let positions = positions(spans, self.places)?;
+        let positions: Vec<u32> = positions.iter().map(|place| (place + OFFSET) as u32).collect();
         let mut x = vectors.add(&self.positions.forward(&positions)?)?;
         for (index, layer) in self.layers.iter().enumerate() {
             x = layer.forward(&x, spans, index)?;
@@ -122,24 +115,9 @@ impl Decoder for Opt {
     }
 
     fn forward(&self, turns: &mut [Turn<'_>]) -> Result<Tensor, ModelsError> {
-        let (mut vectors, mut spans) = (Vec::new(), Vec::new());
-        for turn in turns.iter_mut() {
-            let new = match &turn.input {
-                Input::Tokens(ids) => self.embed(ids)?,
-                Input::Vectors(vectors) => (*vectors).clone(),
-            };
-            spans.push(Span { cache: turn.cache, tokens: new.size(0)? });
-            vectors.push(new);
-        }
-        let all = Tensor::cat(&vectors.iter().collect::<Vec<_>>(), 0)?;
-        let hidden = self.hidden(&all, &mut spans)?;
-        let mut end = 0;
-        let mut last = Vec::with_capacity(spans.len());
-        for span in &spans {
-            end += span.tokens;
-            last.push(hidden.narrow(0, end.saturating_sub(1)..end)?);
-        }
-        Ok(self.logits(&Tensor::cat(&last.iter().collect::<Vec<_>>(), 0)?)?)
+        let last =
+            last_rows(turns, |ids| self.embed(ids), |vectors, spans| self.hidden(vectors, spans))?;
+        Ok(self.logits(&last)?)
     }
 }
 

@@ -12,7 +12,7 @@ use tokenizers::Tokenizer;
 use super::{ClipConfig, ClipText, ClipVision};
 use crate::ModelsError;
 use crate::error::of_model;
-use crate::folder::tokenizer;
+use crate::folder::{text_ids, tokenizer};
 use crate::loading::{Home, VisionOptions, open};
 use crate::looking::look;
 use crate::preprocess::{Defaults, Preprocessor};
@@ -107,8 +107,7 @@ impl ClipScorer {
     /// # Errors
     /// When the tokenizer refuses it.
     pub fn text_ids(&self, text: &str) -> Result<Vec<u32>, String> {
-        let encoded = self.tokenizer.encode(text, true).map_err(|error| error.to_string())?;
-        Ok(encoded.get_ids().to_vec())
+        text_ids(&self.tokenizer, text)
     }
 
     fn scores(

@@ -12,6 +12,7 @@ mod beam;
 mod chain;
 mod logits;
 mod random;
+mod rows;
 mod scheduler;
 mod search;
 
@@ -19,6 +20,7 @@ use lagar_core::models::GenerationSettings;
 use lagar_nn::Tensor;
 use lagar_nn::ops::KvCache;
 
+pub(crate) use rows::{last_rows, positions};
 pub use scheduler::{Request, Scheduler};
 
 use crate::ModelsError;

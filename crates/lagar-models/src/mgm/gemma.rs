@@ -10,7 +10,7 @@ use lagar_nn::weights::Scope;
 use lagar_nn::{NnError, Tensor};
 
 use crate::ModelsError;
-use crate::generate::{Decoder, Input, Turn};
+use crate::generate::{Decoder, Turn, last_rows, positions};
 use crate::mgm::MgmConfig;
 
 /// The language model.
@@ -79,15 +79,7 @@ impl Gemma {
         spans: &mut [Span<'_>],
         behind: &mut dyn FnMut(usize, &Tensor),
     ) -> Result<Tensor, ModelsError> {
-        let mut positions = Vec::new();
-        for span in spans.iter() {
-            let seen = span.cache.tokens();
-            let tokens = seen + span.tokens;
-            if tokens > self.places {
-                return Err(ModelsError::TooLong { tokens, places: self.places });
-            }
-            positions.extend(seen..tokens);
-        }
+        let positions = positions(spans, self.places)?;
         let rotation = Rotation::new(&positions, self.head_width, self.rope_theta);
         let mut x = vectors.scale((self.width as f64).sqrt())?;
         for (index, layer) in self.layers.iter().enumerate() {
@@ -116,24 +108,12 @@ impl Decoder for Gemma {
     }
 
     fn forward(&self, turns: &mut [Turn<'_>]) -> Result<Tensor, ModelsError> {
-        let (mut vectors, mut spans) = (Vec::new(), Vec::new());
-        for turn in turns.iter_mut() {
-            let new = match &turn.input {
-                Input::Tokens(ids) => self.embed(ids)?,
-                Input::Vectors(vectors) => (*vectors).clone(),
-            };
-            spans.push(Span { cache: turn.cache, tokens: new.size(0)? });
-            vectors.push(new);
-        }
-        let all = Tensor::cat(&vectors.iter().collect::<Vec<_>>(), 0)?;
-        let hidden = self.hidden(&all, &mut spans, &mut |_layer, _x| {})?;
-        let mut end = 0;
-        let mut last = Vec::with_capacity(spans.len());
-        for span in &spans {
-            end += span.tokens;
-            last.push(hidden.narrow(0, end.saturating_sub(1)..end)?);
-        }
-        Ok(self.logits(&Tensor::cat(&last.iter().collect::<Vec<_>>(), 0)?)?)
+        let last = last_rows(
+            turns,
+            |ids| self.embed(ids),
+            |vectors, spans| self.hidden(vectors, spans, &mut |_layer, _x| {}),
+        )?;
+        Ok(self.logits(&last)?)
     }
 }
 

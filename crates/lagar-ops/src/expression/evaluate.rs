@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Comparison, Condition, Expression};
 use crate::chosen::{python_equal, python_number};
+use crate::whole_row::is_truthy;
 
 /// A row that a condition is about.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +65,7 @@ impl Expression {
             }),
             Self::Logic { is_and, values } => {
                 for value in values {
-                    if is_true(&value.evaluate(row)?) != *is_and {
+                    if is_truthy(&value.evaluate(row)?) != *is_and {
                         return Ok(Value::Bool(!is_and));
                     }
                 }
@@ -75,7 +76,7 @@ impl Expression {
                 let is_negative = matches!(self, Self::Negative(_));
                 signed(&value.evaluate(row)?, is_negative)
             }
-            Self::Not(value) => Ok(Value::Bool(!is_true(&value.evaluate(row)?))),
+            Self::Not(value) => Ok(Value::Bool(!is_truthy(&value.evaluate(row)?))),
             Self::Items(items) => items.iter().map(|item| item.evaluate(row)).collect(),
             Self::Unsupported(name) => Err(format!("Unsupported node type: {name}")),
         }
@@ -155,17 +156,6 @@ fn contains(whole: &Value, part: &Value) -> Result<bool, String> {
         (Value::Object(fields), Value::String(part)) => Ok(fields.contains_key(part)),
         (Value::Object(_), _) => Ok(false),
         _ => Err(format!("{part} cannot be looked for in {whole}")),
-    }
-}
-
-fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(truth) => *truth,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
     }
 }
 

@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use arrow::array::Float64Array;
 use lagar_core::Batch;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
+use crate::text::PieceModel;
 use crate::text::word_list::{
-    Augmentation, LazyWords, ListedShare, Words, bundled_flagged_words, read_word_lists, words_of,
+    Augmentation, LazyWords, Words, bundled_flagged_words, read_word_lists, shares, words_of,
 };
-use crate::text::{PieceModel, pieces_of};
 use crate::{
     Computed, Context, Example, FileWish, Filter, OperatorError, Parity, Stats, Verdicts, register,
 };
@@ -98,14 +97,7 @@ impl Filter for FlaggedWordsFilter {
             group_sizes: &self.words_aug_group_sizes,
             join: &self.words_aug_join_char,
         });
-        let mut share = ListedShare::default();
-        let mut ratio = |text: &str| match &model {
-            Some(model) => {
-                share.of_pieces(&pieces_of(context, model, text), words, augmentation.as_ref())
-            }
-            None => share.of(text, words, augmentation.as_ref()),
-        };
-        let ratios: Float64Array = batch.text.iter().map(|text| text.map(&mut ratio)).collect();
+        let ratios = shares(batch, context, words, model.as_ref(), augmentation.as_ref());
         Ok(Computed::one(FLAGGED_WORDS_RATIO, ratios))
     }
 

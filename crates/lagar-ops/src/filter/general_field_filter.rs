@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::expression::{Condition, Row};
 use crate::interval::Interval;
+use crate::whole_row::is_truthy;
 use crate::{
     Computed, Context, Example, Fault, Filter, OperatorError, Parity, Reason, Stats, Verdicts,
     register,
@@ -107,15 +108,7 @@ impl Filter for GeneralFieldFilter {
         let column = stats.column(CONDITION);
         Verdicts::judge(stats.rows(), |row| {
             let value = value_of(column?, row);
-            let holds = match &value {
-                Value::Null => false,
-                Value::Bool(truth) => *truth,
-                Value::Number(number) => number.as_f64() != Some(0.0),
-                Value::String(text) => !text.is_empty(),
-                Value::Array(items) => !items.is_empty(),
-                Value::Object(fields) => !fields.is_empty(),
-            };
-            (!holds).then(|| Reason {
+            (!is_truthy(&value)).then(|| Reason {
                 statistic: CONDITION.to_owned(),
                 value: value.to_string(),
                 threshold: self.filter_condition.text.clone(),

@@ -8,8 +8,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use super::{lower_pieces, refined_lower_words, refined_pieces};
-use crate::OperatorError;
+use arrow::array::Float64Array;
+use lagar_core::Batch;
+
+use super::{SentencePieces, lower_pieces, pieces_of, refined_lower_words, refined_pieces};
+use crate::{Context, OperatorError};
 
 /// The words of one language.
 pub type Words = HashSet<String>;
@@ -121,6 +124,23 @@ pub struct Augmentation<'a> {
     pub group_sizes: &'a [u32],
     /// What stands between the words of a group.
     pub join: &'a str,
+}
+
+/// The share of each text's words on the list, null where there is no text; a model cuts words where
+/// one is given.
+pub fn shares(
+    batch: &Batch,
+    context: &Context<'_>,
+    words: &Words,
+    model: Option<&Arc<SentencePieces>>,
+    augmented: Option<&Augmentation<'_>>,
+) -> Float64Array {
+    let mut share = ListedShare::default();
+    let mut ratio = |text: &str| match model {
+        Some(model) => share.of_pieces(&pieces_of(context, model, text), words, augmented),
+        None => share.of(text, words, augmented),
+    };
+    batch.text.iter().map(|text| text.map(&mut ratio)).collect()
 }
 
 /// Buffers that are used again from text to text.

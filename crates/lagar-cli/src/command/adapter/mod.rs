@@ -51,12 +51,7 @@ fn base_of(named: Option<&PathBuf>, adapter: &Path) -> Option<PathBuf> {
 
 /// A number with its thousands apart.
 fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let (head, tail) = digits.split_at(first);
-    let mut groups: Vec<&str> = if head.is_empty() { Vec::new() } else { vec![head] };
-    groups.extend((0..tail.len() / 3).map(|group| &tail[group * 3..group * 3 + 3]));
-    groups.join(",")
+    lagar_report::words::count(number as u64)
 }
 
 #[cfg(test)]

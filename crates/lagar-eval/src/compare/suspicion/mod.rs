@@ -61,15 +61,7 @@ pub(super) fn of(pairs: &[Pair<'_>]) -> Vec<Suspicion> {
 
 /// A number with a comma between thousands.
 fn count(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    lagar_report::words::count(number as u64)
 }
 
 /// An answer in backticks, cut where it is long.
