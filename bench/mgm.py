@@ -43,7 +43,7 @@ def draw(folder):
 def lagar(options, paths):
     def run(images, questions, tokens):
         command = [options.lagar, "vqa", "--model", options.model, "--dtype", options.dtype, "--json",
-                   "--batch", "1", "--max-new-tokens", str(tokens)]
+                   "--threads", str(options.threads), "--batch", "1", "--max-new-tokens", str(tokens)]
         command += [part for image in images for part in ("--image", image)]
         command += [part for text in questions for part in ("--question", text)]
         times, memory, answers = measure.child(command)
@@ -55,6 +55,7 @@ def lagar(options, paths):
         return [a - b for a, b in zip(more[0], fewer[0])]
 
     tokens = options.tokens
+    run(paths[:1], [QUESTION], 1)  # brings the files into memory, so that no difference has that in it
     one = run(paths[:1], [QUESTION], 1)
     two = run(paths[:1], [QUESTION, QUESTION + "?"], 1)
     both = run(paths, [QUESTION], 1)
